@@ -1,0 +1,1 @@
+"""The rules of calls, duty and reachability. Pure: no Django, no clock; datetimes are aware UTC."""

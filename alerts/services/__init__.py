@@ -1,0 +1,1 @@
+"""Changes over several rows of `alerts`: calls, paging, timers, duty, devices, commands."""

@@ -1,0 +1,280 @@
+"""Carry an alert through its steps: page, page again, escalate, exhaust, start over.
+
+Every function here runs under the alert's row lock, so that an answer that is committed is never
+followed by another page.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from alerts.models import (
+    Alert,
+    AlertState,
+    EscalationPolicy,
+    Page,
+    PageChannel,
+    Priority,
+    Responder,
+    ResponderState,
+    Timer,
+    User,
+)
+from alerts.outbox import SYSTEM, Fact, append_event
+from alerts.rules import escalation, states
+from alerts.rules.reachability import UNSEEN_LIMIT
+from alerts.services.targets import people_for, reachable
+from alerts.services.timers import arm_timer, cancel_timer
+
+PAGING_TIMERS = ("alert.step", "alert.repage")
+ANSWER_TIMERS = ("alert.arrival", "alert.answerer")
+HELPING = (ResponderState.COMING, ResponderState.ON_SCENE)
+
+
+def policy_steps(site_id: int, name: str) -> list[dict[str, object]]:
+    """Return the snapshot of the site's own steps for this kind of call, or of the defaults."""
+    policy = EscalationPolicy.objects.filter(site_id=site_id, name=name).first()
+    if policy is None:
+        return escalation.snapshot_of(name, escalation.DEFAULT_POLICIES[name])
+    steps = [
+        escalation.step_of(
+            after=row.after,
+            repeat_every=row.repeat_every,
+            targets=row.targets,
+            channels=row.channels,
+        )
+        for row in policy.steps.order_by("number")
+    ]
+    return escalation.snapshot_of(f"{name} v{policy.version}", steps)
+
+
+def steps_of(alert: Alert) -> list[escalation.Step]:
+    """Return the steps this alert follows."""
+    return [escalation.step_from(row) for row in alert.policy_snapshot]
+
+
+def start_paging(alert: Alert, *, now: datetime) -> None:
+    """Begin with the first step at `now`; a step with nobody on duty is skipped at once."""
+    alert.paging_since = now
+    alert.step = -1
+    if alert.priority == Priority.LOW:
+        alert.save()
+        return
+    advance(alert, now=now)
+
+
+def advance(alert: Alert, *, now: datetime) -> None:
+    """Page the next step that has somebody to page; past the last one the alert is exhausted."""
+    steps = steps_of(alert)
+    for number in range(alert.step + 1, len(steps)):
+        people = _free(alert, people_for(alert, steps[number].targets, now=now))
+        alert.step = number
+        if people:
+            _page_step(alert, steps, people, now=now)
+            return
+    exhaust(alert, now=now)
+
+
+def _page_step(
+    alert: Alert, steps: list[escalation.Step], people: list[User], *, now: datetime
+) -> None:
+    alert.state = AlertState.PAGING
+    _send_round(alert, people, outside=steps[alert.step].outside, now=now)
+    due_at = escalation.next_step_at(
+        steps, number=alert.step, policy=alert.policy_name, since=alert.paging_since
+    )
+    arm_timer("alert.step", alert.uuid, due_at=max(due_at, now))
+    repeat_at = now + timedelta(seconds=steps[alert.step].repeat_every)
+    arm_timer("alert.repage", alert.uuid, due_at=repeat_at)
+
+
+def exhaust(alert: Alert, *, now: datetime) -> None:
+    """Page everyone on duty and the board, and again every ten seconds: never silent.
+
+    A suspected stress response that nobody took becomes a high call instead.
+    """
+    if alert.policy_name == "stress":
+        raise_priority(alert, now=now)
+        return
+    alert.state = AlertState.EXHAUSTED
+    alert.step = escalation.EXHAUSTED_STEP
+    cancel_timer("alert.step", alert.uuid)
+    _page_everyone(alert, now=now)
+    _tell(alert, "alert.exhausted", {}, now=now)
+
+
+def raise_priority(alert: Alert, *, now: datetime) -> None:
+    """Turn a lesser call into a high one and page from its first step."""
+    stop_watching_answer(alert)
+    alert.priority = Priority.HIGH
+    alert.policy_name = "high"
+    alert.policy_snapshot = policy_steps(alert.site_id, "high")
+    _tell(alert, "alert.raised_to_high", {"steps": alert.policy_snapshot}, now=now)
+    start_paging(alert, now=now)
+
+
+def stop_paging(alert: Alert) -> None:
+    """Make every timer of this alert's paging stale."""
+    for kind in PAGING_TIMERS:
+        cancel_timer(kind, alert.uuid)
+
+
+def stop_watching_answer(alert: Alert) -> None:
+    """Make the timers that watch the answerer stale."""
+    for kind in ANSWER_TIMERS:
+        cancel_timer(kind, alert.uuid)
+
+
+def page_others(alert: Alert, *, reason: str, now: datetime) -> None:
+    """Start over for those who are not coming already; who is treating is not disturbed."""
+    stop_watching_answer(alert)
+    alert.state = AlertState.OPEN
+    _tell(alert, "alert.reopened", {"reason": reason}, now=now)
+    start_paging(alert, now=now)
+
+
+def lock_alert(subject: str) -> bool:
+    """Lock the alert of a timer; false when a command holds it and will be done in a moment."""
+    rows = Alert.objects.filter(uuid=subject).order_by()
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    return rows.values_list("pk", flat=True).first() is not None
+
+
+def step_due(timer: Timer, now: datetime) -> None:
+    """Handle `alert.step`: nobody answered in time, so the next step is paged."""
+    alert = Alert.objects.select_for_update().get(uuid=timer.subject)
+    if states.may("page", alert.state):
+        advance(alert, now=now)
+
+
+def repage_due(timer: Timer, now: datetime) -> None:
+    """Handle `alert.repage`: page the same step again, with whoever is on duty by now.
+
+    When all of them left or declined meanwhile, the next step does not wait for its time.
+    """
+    alert = Alert.objects.select_for_update().get(uuid=timer.subject)
+    if not states.may("page", alert.state):
+        return
+    if alert.step == escalation.EXHAUSTED_STEP:
+        _page_everyone(alert, now=now)
+        return
+    steps = steps_of(alert)[: alert.step + 1]
+    targets = [target for step in steps for target in step.targets]
+    people = _free(alert, people_for(alert, targets, now=now))
+    if not people:
+        advance(alert, now=now)
+        return
+    _send_round(alert, people, outside=steps[-1].outside, now=now)
+    wait = timedelta(seconds=steps[-1].repeat_every)
+    arm_timer("alert.repage", alert.uuid, due_at=now + wait)
+
+
+def _page_everyone(alert: Alert, *, now: datetime) -> None:
+    """Page all on duty but who is treating; who declined or said they come is asked again."""
+    people = people_for(alert, [escalation.EVERYONE], now=now)
+    _send_round(alert, _free(alert, people, but=[ResponderState.ON_SCENE]), outside=True, now=now)
+    arm_timer("alert.repage", alert.uuid, due_at=now + escalation.EXHAUSTED_REPEAT)
+
+
+def arrival_due(timer: Timer, now: datetime) -> None:
+    """Handle `alert.arrival`: somebody said they come, nobody is there."""
+    alert = Alert.objects.select_for_update().get(uuid=timer.subject)
+    if alert.state == AlertState.ACKNOWLEDGED:
+        page_others(alert, reason="nobody_on_scene", now=now)
+
+
+def answerer_due(timer: Timer, now: datetime) -> None:
+    """Handle `alert.answerer`: page others when everyone who is coming went out of reach."""
+    alert = Alert.objects.select_for_update().get(uuid=timer.subject)
+    if alert.state != AlertState.ACKNOWLEDGED:
+        return
+    coming = list(alert.responders.filter(state=ResponderState.COMING).select_related("device"))
+    lost = [r for r in coming if r.device and not _heard_from(r, now=now)]
+    if coming and len(lost) == len(coming):
+        Responder.objects.filter(pk__in=[r.pk for r in lost]).update(
+            state=ResponderState.LOST, is_first=False, since=now
+        )
+        page_others(alert, reason="answerer_out_of_reach", now=now)
+        return
+    arm_timer("alert.answerer", alert.uuid, due_at=now + escalation.ANSWERER_CHECK)
+
+
+def _heard_from(responder: Responder, *, now: datetime) -> bool:
+    device = responder.device
+    if device is None or device.last_seen_at is None:
+        return True
+    if device.last_seen_at < responder.since - UNSEEN_LIMIT:
+        return True  # it was not live when the person answered, so it cannot fall silent
+    same_hands = Q(pk=device.pk) | Q(holder=responder.user_id, holder__isnull=False)
+    return type(device).objects.live(now).filter(same_hands).exists()
+
+
+def _free(
+    alert: Alert, people: list[User], *, but: Iterable[str] = (*HELPING, ResponderState.DECLINED)
+) -> list[User]:
+    """Leave out those whose answer to this alert is one of `but`."""
+    busy = set(alert.responders.filter(state__in=but).values_list("user_id", flat=True))
+    return [person for person in people if person.pk not in busy]
+
+
+def _send_round(alert: Alert, people: list[User], *, outside: bool, now: datetime) -> None:
+    """Write one round of pages and the event that carries them to the screens."""
+    alert.round += 1
+    pages = [_page(alert, None, PageChannel.BOARD, now=now)]
+    at_hand = set() if outside else reachable(people, now=now)
+    for person in people:
+        pages.append(_page(alert, person, PageChannel.SCREEN, now=now))
+        if person.pk not in at_hand:
+            pages.append(_page(alert, person, PageChannel.OUTSIDE, now=now))
+    Page.objects.bulk_create(pages, ignore_conflicts=True)
+    alert.version += 1
+    alert.save()
+    listed = [
+        {"page": str(p.uuid), "responder": _key(p.responder), "channel": p.channel} for p in pages
+    ]
+    facts = {"step": alert.step, "round": alert.round, "state": alert.state, "pages": listed}
+    _tell(alert, "alert.paged", {**facts, "next_step_at": _next_step(alert)}, now=now)
+
+
+def _next_step(alert: Alert) -> str | None:
+    steps = steps_of(alert)
+    if alert.step >= len(steps):
+        return None
+    at = escalation.next_step_at(
+        steps, number=alert.step, policy=alert.policy_name, since=alert.paging_since
+    )
+    return at.isoformat()
+
+
+def _page(alert: Alert, person: User | None, channel: str, *, now: datetime) -> Page:
+    """Build a page; what goes to a screen is sent by the event itself, in this same commit."""
+    key = escalation.page_key(
+        alert.uuid,
+        step=alert.step,
+        round_=alert.round,
+        responder=_key(person) or "board",
+        channel=channel,
+    )
+    sent_at = None if channel == PageChannel.OUTSIDE else now
+    return Page(
+        alert=alert,
+        key=key,
+        responder=person,
+        channel=channel,
+        step=alert.step,
+        round=alert.round,
+        created_at=now,
+        next_attempt_at=now,
+        sent_at=sent_at,
+    )
+
+
+def _key(person: User | None) -> str | None:
+    return str(person.uuid) if person else None
+
+
+def _tell(alert: Alert, type_: str, facts: dict[str, object], *, now: datetime) -> None:
+    append_event(alert.site_id, Fact(type_, str(alert.uuid), facts), now=now, origin=SYSTEM)
