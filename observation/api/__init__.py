@@ -1,0 +1,1 @@
+"""The floor over HTTP: each verb makes one call into the services and translates the answer."""

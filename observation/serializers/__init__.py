@@ -1,0 +1,1 @@
+"""Shapes of the floor's requests and answers."""

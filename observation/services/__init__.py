@@ -1,0 +1,1 @@
+"""Changes over several rows of the floor: doses, seats, the watch, reactions, import."""
