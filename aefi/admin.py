@@ -1,0 +1,72 @@
+"""The register's rows for administrators: what was done and declared may only be read."""
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from aefi.models import (
+    Case,
+    CaseComment,
+    CaseVersion,
+    CaseView,
+    Classification,
+    EmergencyEntry,
+    Filing,
+    GroupEvent,
+    ScreeningRun,
+    Signal,
+    SignalDecision,
+)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that may be looked at and nothing else."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(EmergencyEntry)
+class EmergencyEntryAdmin(ReadOnlyAdmin):
+    list_display = ("alert", "kind", "at", "entered_at", "by", "source")
+    list_filter = ("kind", "source")
+
+
+@admin.register(GroupEvent)
+class GroupEventAdmin(ReadOnlyAdmin):
+    list_display = ("site", "rule", "bay", "lot", "state", "observed", "proposed_at", "declared_at")
+    list_filter = ("rule", "state")
+
+
+@admin.register(ScreeningRun)
+class ScreeningRunAdmin(ReadOnlyAdmin):
+    list_display = ("requested_at", "site", "region", "state", "progress", "finished_at", "error")
+    list_filter = ("state",)
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnlyAdmin):
+    list_display = ("run", "rank", "lot", "age_group", "reaction", "observed", "expected", "q")
+
+
+@admin.register(SignalDecision)
+class SignalDecisionAdmin(ReadOnlyAdmin):
+    list_display = ("signal", "kind", "reason", "decided_at", "by")
+    list_filter = ("kind",)
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnlyAdmin):
+    list_display = ("number", "site", "state", "origin", "version", "is_serious", "due_at")
+    list_filter = ("state", "origin", "is_serious")
+
+
+@admin.register(CaseVersion, Classification, Filing, CaseComment, CaseView)
+class CaseRowAdmin(ReadOnlyAdmin):
+    list_display = ("case", "at", "by", "__str__")

@@ -1,0 +1,291 @@
+"""Cases of the register: opened once, corrected by new versions, closed by an officer.
+
+Every change happens under the lock of the case's row and leaves an event; its payload names no person.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from aefi.exchange import card, stored
+from aefi.exchange.case import CaseFacts
+from aefi.models import Case, CaseComment, CaseOrigin, CaseState, CaseVersion, CaseView, Filing
+from aefi.rules.clock_rules import Fact as ClockFact
+from aefi.rules.clock_rules import Grave, Proof
+from aefi.rules.clocks import CHINA
+from aefi.rules.forms import Missing
+from aefi.services import case_clocks
+from aefi.services.case_facts import facts_of
+from alerts.models import Site, Stream
+from alerts.outbox import Fact, Origin, append_event
+from alerts.services.refusals import Refusal
+from observation.models import Reaction
+from observation.services import clocks, tiles
+
+STATES = {
+    "submit": ((CaseState.DRAFT, CaseState.RETURNED), CaseState.SUBMITTED),
+    "return": ((CaseState.SUBMITTED,), CaseState.RETURNED),
+    "close": ((CaseState.SUBMITTED,), CaseState.CLOSED),
+    "reopen": ((CaseState.CLOSED,), CaseState.SUBMITTED),
+}
+"""Each verb: from which states it leads where."""
+
+
+class Outdated(Refusal):
+    """Somebody else changed the case meanwhile; the difference is told."""
+
+    code = "outdated"
+
+
+class NotNow(Refusal):
+    """The case is not in a state for this."""
+
+    code = "not_now"
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who changes a case, by what, and when."""
+
+    origin: Origin
+    now: datetime
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {"at": self.now, "by": self.origin.actor}
+
+
+@transaction.atomic
+def open_from_reaction(reaction: Reaction, act: Act) -> Case:
+    """Return the case of a reaction, opened with what the hall knows; there is one and no second."""
+    _lock(reaction.site_id)
+    known = Case.objects.filter(reaction=reaction).select_related("site").first()
+    if known is not None:
+        return known
+    facts = facts_of(reaction, number=_next_number(reaction.site, act.now))
+    return _open(reaction.site, facts, CaseOrigin.REACTION, act, reaction=reaction)
+
+
+@transaction.atomic
+def open_by_hand(site: Site, facts: CaseFacts, act: Act) -> Case:
+    """Open a case from what somebody typed; half of it may be missing."""
+    _lock(site.pk)
+    numbered = replace(facts, case_number=_next_number(site, act.now), version=1)
+    known = numbered.discovered_at or act.now
+    return _open(site, replace(numbered, discovered_at=known), CaseOrigin.BY_HAND, act)
+
+
+def _open(site: Site, facts: CaseFacts, origin: str, act: Act, **more: Any) -> Case:
+    case = Case(
+        number=facts.case_number,
+        site=site,
+        origin=origin,
+        opened_at=act.now,
+        opened_by=act.origin.actor,
+        milestones={ClockFact.DISCOVERED: _instant(facts.discovered_at, act.now).isoformat()},
+        **more,
+    )
+    _write(case, facts, act, reason="")
+    _tell(case, "case.opened", act)
+    return case
+
+
+@transaction.atomic
+def revise(uuid: UUID, facts: CaseFacts, *, base: int, reason: str, act: Act) -> Case:
+    """Write a new version on top of version `base`.
+
+    :raises Outdated: when there is a newer one; the facts say what it changed.
+    """
+    case = _locked(uuid)
+    if case.state == CaseState.CLOSED:
+        raise NotNow(_("This case is closed. Reopen it first, with a reason."))
+    if case.version != base:
+        seen = case.versions.filter(version=base).values_list("facts", flat=True).first() or {}
+        message = _("Somebody changed this case meanwhile. Look at the differences and save again.")
+        raise Outdated(message, field="version", facts=stored.changes(seen, case.facts))
+    case.version += 1
+    _write(case, replace(facts, case_number=case.number), act, reason=reason)
+    _tell(case, "case.revised", act)
+    return case
+
+
+def _write(case: Case, facts: CaseFacts, act: Act, *, reason: str) -> None:
+    facts = replace(facts, version=case.version)
+    case.facts, case.is_serious = stored.to_json(facts), facts.is_serious
+    case.searched = _searched(facts)
+    for turn in case_clocks.grave_turns(facts):
+        case.grave.setdefault(turn, act.now.isoformat())
+    case.save()
+    CaseVersion.objects.create(
+        case=case, version=case.version, facts=case.facts, reason=reason, **act.row
+    )
+    renew_limit(case)
+
+
+def _searched(facts: CaseFacts) -> str:
+    """Return the words of a case that somebody may look for."""
+    doses = [f"{one.name} {one.code} {one.lot} {one.manufacturer}" for one in facts.vaccines]
+    person = [facts.patient_name, facts.guardian, facts.phone, facts.address]
+    told = [*(one.term for one in facts.events), facts.narrative, facts.preliminary_diagnosis]
+    return "\n".join(filter(None, [facts.case_number, *person, *doses, *told]))
+
+
+@transaction.atomic
+def move(uuid: UUID, verb: str, *, reason: str, act: Act) -> Case:
+    """Submit, return, close or reopen.
+
+    A case with gaps closes only with a reason beside them.
+
+    :raises NotNow: from another state, or with what is missing.
+    """
+    case = _locked(uuid)
+    allowed, target = STATES[verb]
+    if case.state not in allowed:
+        raise NotNow(_("Not possible while the case is: {state}.").format(state=_words(case)))
+    if verb == "close" and not reason and (gaps := gaps_of(case)):
+        message = _("Something is missing. Add it, or close with a reason.")
+        raise NotNow(message, field="reason", facts={"missing": gaps})
+    if verb in {"return", "reopen"} and not reason:
+        raise NotNow(_("Say why, so that the site knows what to do."), field="reason")
+    case.state = target
+    if verb == "submit":
+        case.milestones.setdefault(ClockFact.REPORT_RECEIVED, act.now.isoformat())
+    return _changed(case, f"case.{target}", act, reason=reason)
+
+
+def card_gaps(case: Case) -> list[Missing]:
+    """Return the items that the national card still lacks."""
+    return card.missing(stored.from_json(case.facts))
+
+
+def gaps_of(case: Case) -> list[str]:
+    """Return what the national card and the record still lack, in words."""
+    return [str(item) for item in card_gaps(case)] + record_gaps(case)
+
+
+def record_gaps(case: Case) -> list[str]:
+    """Return what has to be said about a case before it is closed."""
+    gaps = []
+    if not case.classifications.filter(kind="final").exists():
+        gaps.append(_("final classification"))
+    if not case.filings.filter(proof=Proof.CARD_ACCEPTED).exists():
+        gaps.append(_("proof that the card was accepted"))
+    return gaps
+
+
+@transaction.atomic
+def turn_grave(uuid: UUID, kind: Grave, *, reason: str, act: Act) -> Case:
+    """Record that a case turned grave: its two hours begin now, the 48 hours run on."""
+    case = _locked(uuid)
+    case.grave.setdefault(kind, clocks.happened_at(act.origin, now=act.now).isoformat())
+    return _changed(case, "case.turned_grave", act, kind=str(kind), reason=reason)
+
+
+@transaction.atomic
+def reach(uuid: UUID, milestone: ClockFact, *, at: datetime, act: Act) -> Case:
+    """Record an instant from which a clock runs; the first word on it stands."""
+    case = _locked(uuid)
+    case.milestones.setdefault(milestone, at.isoformat())
+    investigated = {ClockFact.INVESTIGATION_NEEDED, ClockFact.INVESTIGATION_STARTED}
+    case.needs_investigation = case.needs_investigation or milestone in investigated
+    return _changed(case, "case.milestone", act, milestone=str(milestone))
+
+
+@dataclass(frozen=True)
+class Said:
+    """A proof as it was given: what it proves, for which grave turn, where to look it up."""
+
+    proof: Proof
+    reference: str
+    done_at: datetime
+    about: str = ""
+
+
+@transaction.atomic
+def file(uuid: UUID, said: Said, act: Act) -> Case:
+    """Keep a proof of filing; only this stops a clock."""
+    case = _locked(uuid)
+    Filing.objects.create(case=case, **vars(said), **act.row)
+    return _changed(case, "case.filed", act, proof=str(said.proof), about=said.about)
+
+
+@transaction.atomic
+def comment(uuid: UUID, text: str, act: Act) -> CaseComment:
+    """Leave a word on a case."""
+    case = _locked(uuid)
+    said = CaseComment.objects.create(case=case, text=text, **act.row)
+    _tell(case, "case.commented", act)
+    return said
+
+
+def history_of(case: Case) -> list[tuple[CaseVersion, dict[str, list[Any]]]]:
+    """Return every version, the first one first, with what it changed."""
+    rows = list(case.versions.select_related("by").order_by("version"))
+    before = [rows[0], *rows]
+    return [
+        (row, stored.changes(old.facts, row.facts)) for old, row in zip(before, rows, strict=False)
+    ]
+
+
+def note_view(case: Case, purpose: str, act: Act) -> None:
+    """Keep who looked at the case."""
+    CaseView.objects.create(case=case, purpose=purpose[:200], **act.row)
+
+
+def renew_limit(case: Case) -> None:
+    """Keep what the worklist is sorted by."""
+    case.due_at = case_clocks.nearest_limit(case)
+    case.save(update_fields=["due_at"])
+
+
+def _changed(case: Case, type_: str, act: Act, **facts: str) -> Case:
+    case.save()
+    renew_limit(case)
+    _tell(case, type_, act, **facts)
+    return case
+
+
+def _tell(case: Case, type_: str, act: Act, **more: str) -> None:
+    facts = {
+        "number": case.number,
+        "state": case.state,
+        "version": case.version,
+        "due_at": tiles.instant(case.due_at),
+        **{name: value for name, value in more.items() if name != "reason"},
+    }
+    append_event(case.site_id, Fact(type_, str(case.uuid), facts), now=act.now, origin=act.origin)
+
+
+def _lock(site_id: int) -> None:
+    Stream.objects.select_for_update().filter(site_id=site_id).first()
+
+
+def _locked(uuid: UUID) -> Case:
+    rows = Case.objects.filter(uuid=uuid)
+    _lock(rows.values_list("site_id", flat=True).get())
+    return rows.select_related("site").get()
+
+
+def _next_number(site: Site, now: datetime) -> str:
+    """Return county, year and a serial number, as the national system numbers cases.
+
+    Two sites of a county take turns; the lock leaves rows that refer to a site alone.
+    """
+    county = Site.objects.filter(county_code=site.county_code).order_by("pk")
+    list(county.select_for_update(no_key=True).values_list("pk"))
+    start = f"{site.county_code or '000000'}{now.astimezone(CHINA).year}"
+    last = Case.objects.filter(number__startswith=start).order_by("-number").first()
+    serial = int(last.number[len(start) :]) + 1 if last else 1
+    return f"{start}{serial:04d}"
+
+
+def _instant(moment: Any, otherwise: datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else otherwise
+
+
+def _words(case: Case) -> str:
+    return str(CaseState(case.state).label)

@@ -1,0 +1,33 @@
+"""Which cases somebody works on, and in which order: what is nearest its legal limit first."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from aefi.models import Case, CaseState
+from aefi.models.cases import CaseQuerySet
+from alerts.models import Role, Site, User
+
+WRITERS = (Role.CLINICIAN, Role.LEAD, Role.OFFICER)
+"""Who writes cases: the site's clinicians and leads, and the officers over them."""
+
+
+def sites_of(person: User) -> QuerySet[Site]:
+    """Return the sites whose cases the person works on."""
+    return Site.objects.with_role(person, WRITERS)
+
+
+def cases_at(sites: QuerySet[Site], asked: Mapping[str, str]) -> CaseQuerySet:
+    """Return the sites' cases, narrowed by `state`, `serious`, `site` and `q`."""
+    rows = Case.objects.filter(site__in=sites).select_related("site")
+    if state := asked.get("state"):
+        is_open = state == "open"
+        rows = rows.exclude(state=CaseState.CLOSED) if is_open else rows.filter(state=state)
+    if serious := asked.get("serious"):
+        rows = rows.filter(is_serious=serious.lower() in {"1", "true"})
+    if site := asked.get("site"):
+        rows = rows.filter(site__uuid=UUID(site))
+    if text := asked.get("q", "").replace("\0", "").strip():
+        rows = rows.filter(searched__icontains=text)
+    return rows.by_limit()

@@ -1,0 +1,81 @@
+"""Addresses of the register, relative to `/api/v1/`."""
+
+from django.urls import URLPattern, path
+
+from aefi.api import case_exports, cases, groups, run_sheet, screening
+
+CASE = "cases/<uuid:uuid>"
+VERBS = ("revise", "classify", "file", "turn", "milestone", "comment")
+MOVES = ("submit", "return", "close", "reopen")
+EXPORTS = ("fhir", "e2b", "card")
+
+case_urls: list[URLPattern] = [
+    path(
+        "sites/<uuid:site>/cases/",
+        cases.SiteCases.as_view({"post": "create"}),
+        name="site-cases",
+    ),
+    path("cases/", cases.Cases.as_view({"get": "list"}), name="case-list"),
+    path(f"{CASE}/", cases.Cases.as_view({"get": "retrieve"}), name="case"),
+    *(
+        path(f"{CASE}/{verb}/", cases.Cases.as_view({"post": verb}), name=f"case-{verb}")
+        for verb in VERBS
+    ),
+    *(
+        path(
+            f"{CASE}/{verb}/",
+            cases.Cases.as_view({"post": "move"}),
+            {"verb": verb},
+            name=f"case-{verb}",
+        )
+        for verb in MOVES
+    ),
+    *(
+        path(
+            f"{CASE}/{form}/",
+            case_exports.CaseExports.as_view({"get": form}),
+            name=f"case-{form}",
+        )
+        for form in EXPORTS
+    ),
+]
+
+urlpatterns: list[URLPattern] = [
+    *case_urls,
+    path(
+        "alerts/<uuid:uuid>/entries/",
+        run_sheet.RunSheet.as_view({"get": "list", "post": "create"}),
+        name="alert-entries",
+    ),
+    path(
+        "sites/<uuid:site>/groups/",
+        groups.SiteGroups.as_view({"get": "list"}),
+        name="site-groups",
+    ),
+    path(
+        "groups/<uuid:uuid>/declare/",
+        groups.Groups.as_view({"post": "declare"}),
+        name="group-declare",
+    ),
+    path(
+        "groups/<uuid:uuid>/undeclare/",
+        groups.Groups.as_view({"post": "undeclare"}),
+        name="group-undeclare",
+    ),
+    path(
+        "screening-runs/",
+        screening.ScreeningRuns.as_view({"get": "list", "post": "create"}),
+        name="screening-runs",
+    ),
+    path(
+        "screening-runs/<uuid:uuid>/",
+        screening.ScreeningRuns.as_view({"get": "retrieve"}),
+        name="screening-run",
+    ),
+    path("signals/", screening.Signals.as_view({"get": "list"}), name="signal-list"),
+    path(
+        "signals/<uuid:uuid>/decide/",
+        screening.Signals.as_view({"post": "decide"}),
+        name="signal-decide",
+    ),
+]
