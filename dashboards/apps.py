@@ -1,0 +1,8 @@
+"""Start-up of `dashboards`."""
+
+from django.apps import AppConfig
+
+
+class DashboardsConfig(AppConfig):
+    name = "dashboards"
+    verbose_name = "Dashboards"

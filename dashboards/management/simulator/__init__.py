@@ -1,0 +1,1 @@
+"""A simulated day at the demonstration site, played through the public HTTP API only."""

@@ -1,0 +1,33 @@
+"""uvicorn's WebSocket with one thing more: frames that were put into their wire form once for all.
+
+A frame from the server is not masked and, without compression, the same bytes for every socket.
+Framing it per socket was most of what an event cost with a thousand of them.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from alerts.gateways.frames import READY_FRAMES
+
+
+class SharedFrames(WebSocketsSansIOProtocol):
+    """Takes `websocket.send` with ready `frames` beside the usual messages, and says so in the scope."""
+
+    def handle_connect(self, event: Any) -> None:
+        """Tell the application what it may send, then greet as usual."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"][READY_FRAMES] = {}
+
+    async def send(self, message: Any) -> None:
+        """Write ready frames as they are; leave everything else to uvicorn."""
+        frames = message.get("frames")
+        if frames is None:
+            await super().send(message)
+            return
+        await self.writable.wait()
+        if self.disconnected or self.close_sent:
+            raise ClientDisconnected
+        self.transport.write(frames)
