@@ -1,0 +1,71 @@
+"""Fixtures for every test."""
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
+
+from alerts.hub import hub
+from tests.browsers import browser
+from tests.callers import Caller
+from tests.factories import make_device
+from tests.world import World
+
+__all__ = ["browser"]
+COUNT_FILE = Path(__file__).with_name("count.txt")
+
+
+@pytest.fixture
+def world(db) -> World:
+    return World()
+
+
+@pytest.fixture
+def tablet(world) -> Caller:
+    """The site's enrolled tablet with nobody logged in."""
+    return Caller(device=make_device(world.site))
+
+
+@pytest_asyncio.fixture
+async def running_hub(transactional_db):
+    """The process's hub between start and stop, on this test's event loop."""
+    await hub.start()
+    yield hub
+    await hub.stop()
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing a password slowly is the point in the hall and a waste in a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def one_step(settings):
+    """Whatever the database, log-ins of a test need no second step unless it is about that."""
+    settings.REQUIRE_TOTP = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is about one database to the pass that runs on it: row locks, the host's clock."""
+    other = "sqlite" if connection.vendor == "postgresql" else "postgres"
+    elsewhere = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if item not in elsewhere]
+    config.hook.pytest_deselected(items=elsewhere)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failure, and so is a run of fewer tests than the committed count."""
+    if os.environ.get("CI") != "true" or session.config.option.collectonly:
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", [])
+    ran = len(reporter.stats.get("passed", []))
+    is_whole = not session.config.option.markexpr and session.config.args == ["tests"]
+    if skipped or (is_whole and ran < int(COUNT_FILE.read_text())):
+        reporter.write_line(f"CI: {len(skipped)} skipped, {ran} passed; neither may fall short.")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,181 @@
+"""The desk: the worklist by limit, a case with its clocks and verbs, in both languages."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from aefi.exchange.case import CaseFacts, EventFacts
+from aefi.models import Case, CaseView
+from aefi.services import cases
+from aefi.services.cases import Act
+from alerts.models import Role
+from alerts.outbox import Origin
+from tests.callers import Caller
+from tests.factories import NOON, make_member, make_site
+from tests.floor_factories import frozen
+
+WORD = {"act": "classify", "kind": "final", "code": "1", "concluded_by": "3", "reason": "局部红肿"}
+PROOF = {"act": "file", "proof": "card_accepted", "reference": "3101042026110001"}
+
+
+@pytest.fixture(autouse=True)
+def at_noon(db):
+    with frozen(NOON):
+        yield
+
+
+@pytest.fixture
+def site():
+    return make_site(county_code="310104")
+
+
+@pytest.fixture
+def officer(site):
+    return make_member(site, Role.OFFICER)
+
+
+@pytest.fixture
+def lead(site):
+    return make_member(site, Role.LEAD)
+
+
+def a_case(site, *, hours=0, term="发热"):
+    facts = CaseFacts(
+        "",
+        patient_name="王小明",
+        events=(EventFacts(term),),
+        discovered_at=NOON - timedelta(hours=hours),
+    )
+    return cases.open_by_hand(site, facts, Act(Origin(), NOON))
+
+
+def look(person, name, *keys, language="en", query=""):
+    caller = Caller(person)
+    caller.http.cookies["django_language"] = language
+    return caller.ask("get", reverse(name, args=keys) + query).content.decode()
+
+
+def act(person, case, **said):
+    return Caller(person).http.post(reverse("case-page", args=[case.uuid]), said)
+
+
+def test_the_worklist_has_the_nearest_limit_first_and_says_what_is_late(site, officer):
+    late, new = a_case(site, hours=50), a_case(site)
+
+    english = look(officer, "desk")
+    chinese = look(officer, "desk", language="zh-hans")
+
+    assert english.index(late.number) < english.index(new.number)
+    assert (english.count("Overdue since"), english.count("Due by")) == (1, 1)
+    assert "已超时，自" in chinese
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 2),
+        ("?q=皮疹", 1),
+        ("?state=closed", 0),
+        ("?state=open", 2),
+        ("?state=rubbish", 2),
+        ("?page=99", 2),
+    ],
+)
+def test_the_filters_live_in_the_address(site, officer, query, count):
+    a_case(site)
+    a_case(site, term="皮疹")
+
+    assert look(officer, "desk", query=query).count("desk-row ") == count
+
+
+def test_an_officer_takes_a_case_from_submission_to_its_end(site, officer, lead):
+    case = a_case(site)
+    act(lead, case, act="submit")
+    act(officer, case, **PROOF, done_at="2026-11-22T11:59")
+    act(officer, case, **WORD)
+
+    answer = act(officer, case, act="close", reason="其余项目无法取得")
+
+    case.refresh_from_db()
+    assert answer.status_code == 302
+    assert case.state == "closed"
+    assert case.facts["final_class"] == "1"
+
+
+def test_closing_with_gaps_says_what_is_missing(site, officer, lead):
+    case = a_case(site)
+    act(lead, case, act="submit")
+
+    answer = act(officer, case, act="close")
+
+    assert answer.status_code == 200
+    assert Case.objects.get().state == "submitted"
+    assert (
+        "最终分类" in answer.content.decode() or "final classification" in answer.content.decode()
+    )
+
+
+def test_a_correction_is_a_version_and_a_stale_one_is_refused(site, officer):
+    case = a_case(site)
+    said = {
+        "act": "facts",
+        "version": 1,
+        "patient_name": "王晓明",
+        "reason": "更正姓名",
+        "fever_c": "39.1",
+    }
+
+    act(officer, case, **said)
+    stale = act(officer, case, **{**said, "patient_name": "李四"})
+
+    case.refresh_from_db()
+    assert (case.version, case.facts["patient_name"], case.facts["fever_c"]) == (2, "王晓明", 39.1)
+    assert case.facts["events"][0]["term"] == "发热"
+    assert stale.status_code == 200
+    assert "fever_c" in look(officer, "case-page", case.uuid)
+
+
+def test_what_turns_grave_shows_its_two_hours(site, lead):
+    case = a_case(site)
+
+    act(lead, case, act="turn", kind="death", reason="医院来电")
+
+    assert "2026-11-22 14:00" in look(lead, "case-page", case.uuid)
+
+
+@pytest.mark.parametrize("name", ["return", "close"])
+def test_a_site_does_not_do_what_is_the_officers(site, lead, name):
+    case = a_case(site)
+    act(lead, case, act="submit")
+
+    assert act(lead, case, act=name, reason="x").status_code == 403
+    assert Case.objects.get().state == "submitted"
+
+
+@pytest.mark.parametrize("said", [{}, {"act": "rubbish"}])
+def test_a_verb_that_is_none_changes_nothing(site, officer, said):
+    case = a_case(site)
+
+    assert act(officer, case, **said).status_code == 200
+    assert Case.objects.get().version == 1
+
+
+def test_looking_at_a_case_is_kept(site, officer):
+    case = a_case(site)
+
+    look(officer, "case-page", case.uuid)
+
+    assert CaseView.objects.get().by == officer
+
+
+@pytest.mark.parametrize(
+    "said", [{"act": "comment"}, {"act": "file", "proof": "x"}, {"act": "turn"}]
+)
+def test_a_half_filled_form_changes_nothing_and_marks_the_field(site, officer, said):
+    case = a_case(site)
+
+    answer = act(officer, case, **said)
+
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()

@@ -1,0 +1,88 @@
+"""Three faints in one bay: the lead sees the question, declares the group, and the clock runs."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.servers]
+
+SIGNS = {"dizzy": "yes", "pale": "yes"}
+
+
+def faint(hall, seat):
+    """Seat somebody and report that they turned dizzy and pale."""
+    key = hall.seat(seat)
+    hall.post("observer", f"observations/{key}/reactions/", {"signs": SIGNS})
+
+
+@pytest.fixture
+def quiet_hall(hall):
+    """A hall in which no group of an earlier test waits for a word."""
+    yield hall
+    for card in hall.get("lead", f"sites/{hall.site}/groups/").json():
+        if card["state"] != "undeclared":
+            hall.post("lead", f"groups/{card['uuid']}/undeclare/", {"reason": "end of the test"})
+
+
+def test_three_faints_in_a_bay_become_a_declared_group_with_its_clock(quiet_hall, someone):
+    hall = quiet_hall
+    lead = someone(language="en").log_in("lead").open("lead")
+    observer = someone(language="en").log_in("observer").open("board")
+    display = someone(language="en").log_in("observer").open("hall")
+    lead.page.wait_for_selector(".wall-clock")
+    observer.page.wait_for_selector("[data-help]")
+    display.page.wait_for_selector(".hall-clock")
+
+    for seat in ("E1", "E2", "E3"):
+        faint(hall, seat)
+    reported = time.monotonic()
+    card = lead.page.locator("[data-group][data-state=proposed]")
+    card.wait_for()
+    took = time.monotonic() - reported
+
+    assert took < 5
+    expect(card).to_have_count(1)
+    assert card.locator("[data-hypothesis]").count() == 4
+    assert "E" in card.locator("h2").inner_text()
+    assert card.locator("[data-clock]").count() == 0
+
+    seen = observer.page.locator("[data-group]")
+    seen.wait_for()
+    assert seen.locator("form").count() == 0
+
+    card.locator("[name=reason]").fill("Three in one row within minutes")
+    card.locator("[value=declare]").click()
+
+    declared = lead.page.locator("[data-group][data-state=declared]")
+    clock = declared.locator("[data-clock] .digits")
+    expect(clock).to_have_text(re.compile(r"^1:59:\d\d$"))
+    expect(observer.page.locator("[data-group][data-state=declared] [data-clock]")).to_have_count(1)
+    assert "Three in one row" in declared.inner_text()
+    assert display.page.locator("[data-group]").count() == 0
+    for page in (lead.page, observer.page, display.page):
+        assert not re.search("psychogenic|hysteri|心因|癔症", page.content(), re.IGNORECASE)
+
+
+def test_what_the_lead_says_is_no_group_leaves_every_screen_and_stays_away(quiet_hall, someone):
+    hall = quiet_hall
+    for seat in ("F1", "F2", "F3"):
+        faint(hall, seat)
+    lead = someone(width=390, height=800).log_in("lead").open("lead")
+    board = someone().log_in("observer").open("board")
+    card = lead.page.locator("[data-group]")
+    card.wait_for()
+    board.page.wait_for_selector("[data-group]")
+
+    card.locator("[name=reason]").fill("一家三口，空腹")
+    card.locator("[value=undeclare]").click()
+
+    expect(lead.page.locator("[data-group]")).to_have_count(0)
+    expect(board.page.locator("[data-group]")).to_have_count(0)
+    board.page.reload()
+    board.page.wait_for_selector("[data-help]")
+    time.sleep(1)
+    assert board.page.locator("[data-group]").count() == 0
+    states = {one["state"] for one in hall.get("lead", f"sites/{hall.site}/groups/").json()}
+    assert states == {"undeclared"}

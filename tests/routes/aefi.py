@@ -1,0 +1,52 @@
+"""The register: the run sheet of an emergency, groups of reactions, screening."""
+
+from alerts.models import Role
+from tests.routes.row import FLOOR, READER, STAFF, STRANGER, Route
+
+JUDGES = frozenset({Role.LEAD, Role.OFFICER})
+
+OFFICERS = frozenset({Role.OFFICER})
+OF_NO_SITE = {STRANGER: 403}
+"""These lists are of no one site: whoever oversees none is told so."""
+
+WRITERS = frozenset({Role.CLINICIAN, Role.LEAD, Role.OFFICER})
+CASE_BODIES = {
+    "revise": {"version": 1, "facts": {}, "reason": "x"},
+    "classify": {"kind": "preliminary", "code": "2", "reason": "x"},
+    "file": {"proof": "card_accepted", "reference": "1", "done_at": "2026-11-22T04:00:00Z"},
+    "turn": {"kind": "death", "reason": "x"},
+    "comment": {"text": "x"},
+    "submit": {},
+}
+FINAL = {"kind": "final", "code": "1", "reason": "x", "concluded_by": "3"}
+CASES = [
+    Route("post", "site-cases", "site", WRITERS, {"reaction": "@reaction"}),
+    Route("get", "case-list", "", WRITERS | {READER, STRANGER}),
+    Route("get", "case", "case", WRITERS | {READER}),
+    *(Route("post", f"case-{verb}", "case", WRITERS, CASE_BODIES[verb]) for verb in CASE_BODIES),
+    Route("post", "case-classify", "case", OFFICERS, FINAL),
+    *(Route("post", f"case-{verb}", "case", OFFICERS) for verb in ("return", "close", "reopen")),
+    Route(
+        "post",
+        "case-milestone",
+        "case",
+        OFFICERS,
+        {"milestone": "investigation_started", "at": "2026-11-22T04:00:00Z"},
+    ),
+    *(Route("get", f"case-{form}", "case", OFFICERS) for form in ("fhir", "e2b", "card")),
+]
+
+ROUTES = [
+    *CASES,
+    Route("get", "alert-entries", "alert", STAFF | {READER}),
+    Route("post", "alert-entries", "alert", FLOOR, {"kind": "note"}),
+    Route("get", "site-groups", "site", STAFF | {READER}),
+    Route("post", "group-declare", "group", JUDGES, {"reason": "x"}),
+    Route("post", "group-undeclare", "group", JUDGES, {"reason": "x"}),
+    Route("get", "screening-runs", "", OFFICERS, refused=OF_NO_SITE),
+    Route("post", "screening-runs", "", OFFICERS, refused=OF_NO_SITE),
+    Route("get", "screening-run", "run", OFFICERS),
+    Route("get", "signal-list", "", OFFICERS, refused=OF_NO_SITE),
+    Route("get", "signal-list", "", OFFICERS, query="run=@run"),
+    Route("post", "signal-decide", "signal", OFFICERS, {"kind": "watch", "reason": "x"}),
+]
