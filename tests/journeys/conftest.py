@@ -17,6 +17,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browsers import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "hall-of-320-seats"
 
@@ -208,7 +210,7 @@ def browser_of(browser: Browser):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         return Someone(hall, context, page)
 
     yield make

@@ -17,7 +17,7 @@ def test_an_observer_calls_for_seat_a18_in_two_taps_and_the_physician_sees_it(ha
 
     started = time.monotonic()
     tile.click()
-    observer.page.click("dialog .help")
+    observer.page.click("dialog[open] .help")
     physician.page.wait_for_selector("[data-alert]:has-text('A18')")
     took = time.monotonic() - started
 
@@ -30,7 +30,7 @@ def test_one_tap_answers_and_the_calling_board_says_who_comes(hall, someone):
     physician = someone(width=390, height=800).log_in("physician").open("alarm")
     observer = someone().log_in("observer").open("board")
     observer.page.locator("[data-tile]", has_text="A17").first.click()
-    observer.page.click("dialog .help")
+    observer.page.click("dialog[open] .help")
     physician.page.wait_for_selector("[data-alert][data-state=paging]")
 
     physician.page.click(".answer")
@@ -44,7 +44,7 @@ def test_the_board_says_who_was_paged_and_reached_before_anybody_answers(hall, s
     someone(width=390, height=800).log_in("physician").open("alarm")
     observer = someone().log_in("observer").open("board")
     observer.page.locator("[data-tile]", has_text="A16").first.click()
-    observer.page.click("dialog .help")
+    observer.page.click("dialog[open] .help")
 
     reach = observer.page.locator("[data-alert] .call-reach")
     expect(reach).to_contain_text("1")
@@ -83,7 +83,7 @@ def test_help_and_answering_work_from_the_lock_screen(hall, someone):
 
     tablet.page.click("[data-help]")
     board.page.wait_for_selector("[data-alert]")
-    tablet.page.locator("dialog .primary").click()
+    tablet.page.locator("dialog[open] .primary").click()
     tablet.page.locator("[data-alerts] .answer").click()
 
     board.page.wait_for_selector("[data-alert][data-state=acknowledged]")
@@ -128,7 +128,7 @@ def test_undo_cancels_the_call_and_never_held_the_page_back(hall, someone):
     observer.page.locator("[data-help]").first.click()
     physician.page.wait_for_selector("[data-alert]")
 
-    observer.page.locator("dialog .quiet").first.click()
+    observer.page.locator("dialog[open] .quiet").first.click()
 
     physician.page.wait_for_selector("[data-alert]", state="detached")
     assert observer.page.locator("[data-alert]").count() == 0

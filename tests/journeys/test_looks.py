@@ -63,8 +63,8 @@ def open_sheet(page: Page) -> None:
 
 def open_reaction(page: Page) -> None:
     open_sheet(page)
-    page.locator("dialog .sheet-actions .primary").first.click()
-    page.wait_for_selector("dialog .sign")
+    page.locator("dialog[open] .sheet-actions .primary").first.click()
+    page.wait_for_selector("dialog[open] .sign")
 
 
 def open_overview(page: Page) -> None:

@@ -24,7 +24,7 @@ def cut_off(fast_hall, browser_of):
 
 def release(board, seat: str) -> None:
     board.page.locator(f"[data-tile]:has(.tile-seat:text-is('{seat}'))").first.click()
-    board.page.locator("dialog .sheet-actions .primary").nth(1).click()
+    board.page.locator("dialog[open] .sheet-actions .primary").nth(1).click()
     board.page.wait_for_selector("dialog[open]", state="detached")
 
 

@@ -51,13 +51,13 @@ def test_three_taps_log_a_reaction_and_a_danger_sign_calls(hall, someone):
     board = someone().log_in("observer").open("board")
     board.page.locator("[data-bay=D]").click()
     board.page.locator("[data-tile]", has_text="D1").first.click()
-    board.page.locator("dialog .sheet-actions .primary").first.click()
+    board.page.locator("dialog[open] .sheet-actions .primary").first.click()
 
-    board.page.locator("dialog .sign").first.click()
-    board.page.locator("dialog .primary").click()
+    board.page.locator("dialog[open] .sign").first.click()
+    board.page.locator("dialog[open] .primary").click()
 
     board.page.wait_for_selector("[data-alert]")
-    board.page.locator("dialog .primary").click()
+    board.page.locator("dialog[open] .primary").click()
     found = hall.get("observer", f"observations/{key}/").json()["reactions"][0]
     assert found["signs"] == {"breathing": "yes"}
     assert (
@@ -70,15 +70,15 @@ def test_a_stress_response_is_logged_only_after_danger_signs_were_looked_for(hal
     board = someone().log_in("observer").open("board")
     board.page.locator("[data-bay=D]").click()
     board.page.locator("[data-tile]", has_text="D2").first.click()
-    board.page.locator("dialog .sheet-actions .primary").first.click()
-    board.page.locator("dialog .sheet-end button").nth(1).click()
-    expect(board.page.locator("dialog fieldset .sign").first).to_be_disabled()
+    board.page.locator("dialog[open] .sheet-actions .primary").first.click()
+    board.page.locator("dialog[open] .sheet-end button", has_text="心因性反应").click()
+    expect(board.page.locator("dialog[open] fieldset .sign").first).to_be_disabled()
 
-    for row in board.page.locator("dialog .danger-row").all():
+    for row in board.page.locator("dialog[open] .danger-row").all():
         row.locator("button").first.click()
-    board.page.locator("dialog fieldset .sign").nth(1).click()
-    board.page.locator("dialog .primary").click()
-    board.page.locator("dialog .primary").click()
+    board.page.locator("dialog[open] fieldset .sign").nth(1).click()
+    board.page.locator("dialog[open] .primary").click()
+    board.page.locator("dialog[open] .primary").click()
 
     board.page.wait_for_selector(
         "[data-tile][data-state=alarm]:has-text('D2'), [data-tile][data-state=stress]:has-text('D2')"
