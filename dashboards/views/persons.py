@@ -82,5 +82,6 @@ def undo(request: HttpRequest, viewer: Viewer, site: Site, *, merge: UUID) -> Ht
     """Let both records stand again as they were."""
     if not PersonMerge.objects.filter(kept__site=site, uuid=merge).exists():
         raise Http404
-    undo_merge(merge_uuid=merge, now=clock.now())
+    origin = Origin(actor=viewer.user, device=viewer.device)
+    undo_merge(merge_uuid=merge, origin=origin, now=clock.now())
     return redirect("persons", site=site.uuid)

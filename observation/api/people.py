@@ -57,7 +57,8 @@ class People(ViewSet):
         if found is None:
             raise Http404
         require_role(request, found.kept.site, HOLD_ROLES)
-        return Response(merge_answer(persons.undo_merge(merge_uuid=uuid, now=clock.now())))
+        undone = persons.undo_merge(merge_uuid=uuid, origin=origin_of(request), now=clock.now())
+        return Response(merge_answer(undone))
 
 
 def _answer(row: Recipient, found: Sequence[Recipient], tickets: Sequence[int]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Site
-from alerts.outbox import Origin
+from alerts.outbox import Fact, Origin, append_event
 from alerts.services.refusals import Refusal
 from observation import gateways
 from observation.models import DocumentKind, Observation, PersonMerge, Recipient, Sex
@@ -210,7 +210,7 @@ def merge_recipients(
     moved.update(recipient=kept)
     lost.merged_into = kept
     lost.save(update_fields=["merged_into"])
-    return PersonMerge.objects.create(
+    made = PersonMerge.objects.create(
         kept=kept,
         merged=lost,
         reason=reason[:200],
@@ -218,16 +218,30 @@ def merge_recipients(
         merged_at=now,
         merged_by=origin.actor,
     )
+    _tell(made, "person.merged", origin=origin, now=now)
+    return made
 
 
 @transaction.atomic
-def undo_merge(*, merge_uuid: UUID, now: datetime) -> PersonMerge:
+def undo_merge(*, merge_uuid: UUID, origin: Origin, now: datetime) -> PersonMerge:
     """Let both records stand again as they were; doing it twice changes nothing."""
-    merge = PersonMerge.objects.select_for_update().select_related("merged").get(uuid=merge_uuid)
+    rows = PersonMerge.objects.select_for_update(of=("self",))
+    merge = rows.select_related("kept", "merged").get(uuid=merge_uuid)
     if merge.undone_at is not None:
         return merge
     Observation.objects.filter(uuid__in=merge.observations).update(recipient=merge.merged)
     Recipient.objects.filter(pk=merge.merged_id).update(merged_into=None)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
+    _tell(merge, "person.unmerged", origin=origin, now=now)
     return merge
+
+
+def _tell(merge: PersonMerge, type_: str, *, origin: Origin, now: datetime) -> None:
+    """Tell the site which records and watches were meant; keys only, no identities."""
+    facts = {
+        "kept": str(merge.kept.uuid),
+        "merged": str(merge.merged.uuid),
+        "observations": merge.observations,
+    }
+    append_event(merge.kept.site_id, Fact(type_, str(merge.uuid), facts), now=now, origin=origin)

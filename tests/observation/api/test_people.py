@@ -10,7 +10,7 @@ from alerts.models import Role
 from observation import gateways
 from observation.models import Observation, PersonMerge, Recipient
 from tests.factories import NOON, make_device, make_site
-from tests.floor_factories import Floor, frozen, make_observation, make_recipient
+from tests.floor_factories import Floor, frozen, last_event, make_observation, make_recipient
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +123,22 @@ def test_an_undone_merge_leaves_both_as_they_were(floor):
     assert Observation.objects.get(pk=row.pk).recipient == lost
     assert Observation.objects.get(pk=own.pk).recipient == kept
     assert Recipient.objects.current().count() == 2
+
+
+def test_a_merge_and_its_undoing_stand_in_the_event_log_without_names(floor):
+    kept, lost, row = pair(floor)
+    merged = merge(floor, kept, lost).json()
+    floor.post(f"merges/{merged['uuid']}/undo/", role=Role.LEAD)
+
+    told = [last_event(floor.site, type_) for type_ in ("person.merged", "person.unmerged")]
+
+    facts = {
+        "kept": str(kept.uuid),
+        "merged": str(lost.uuid),
+        "observations": [str(row.uuid)],
+    }
+    assert [(event.subject, event.payload) for event in told] == [(merged["uuid"], facts)] * 2
+    assert all(event.actor is not None for event in told)
 
 
 def test_a_record_is_not_merged_with_itself_nor_twice(floor):
