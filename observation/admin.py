@@ -5,7 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from observation.models import Dose, Lot, LotIssue, Observation, Reaction, Recipient, Vaccine
+from observation.models import (
+    Dose,
+    Lot,
+    LotIssue,
+    Observation,
+    Reaction,
+    Recipient,
+    StationStop,
+    Vaccine,
+)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -66,3 +75,10 @@ class DoseAdmin(ReadOnlyAdmin):
 class ReactionAdmin(ReadOnlyAdmin):
     list_display = ("uuid", "site", "person_kind", "seen_at", "stress_subtype", "undone_at")
     list_filter = ("site", "stress_subtype")
+
+
+@admin.register(StationStop)
+class StationStopAdmin(ReadOnlyAdmin):
+    """Stations are stopped and let go on by the verbs, which tell every screen."""
+
+    list_display = ["station", "site", "reason", "stopped_at", "stopped_by", "resumed_at"]

@@ -11,6 +11,7 @@ from observation.api import (
     reactions,
     seats,
     sessions,
+    stations,
     visits,
     watch,
 )
@@ -37,6 +38,17 @@ urlpatterns: list[URLPattern] = [
         name="site-reactions",
     ),
     path(f"{SITE}lots/", lots.SiteLots.as_view({"get": "list"}), name="site-lots"),
+    path(f"{SITE}stations/", stations.Stations.as_view({"get": "list"}), name="site-stations"),
+    path(
+        f"{SITE}stations/stop/",
+        stations.Stations.as_view({"post": "stop"}),
+        name="site-station-stop",
+    ),
+    path(
+        f"{SITE}stations/resume/",
+        stations.Stations.as_view({"post": "resume"}),
+        name="site-station-resume",
+    ),
     path(f"{SITE}muster/", watch.Muster.as_view({"post": "create"}), name="site-muster"),
     path(f"{SITE}board/", board.Board.as_view({"get": "retrieve"}), name="site-board"),
     path(OBSERVATION, visits.Observations.as_view({"get": "retrieve"}), name="observation-detail"),

@@ -3,6 +3,7 @@
 from observation.models.lots import Lot, LotIssue, Vaccine
 from observation.models.people import DocumentKind, Party, PersonMerge, Recipient, Sex
 from observation.models.reactions import PersonKind, Reaction, ReactionVersion, StressSubtype
+from observation.models.stations import StationStop
 from observation.models.watch import (
     BodySite,
     Dose,
@@ -31,6 +32,7 @@ __all__ = [
     "Recipient",
     "Route",
     "Sex",
+    "StationStop",
     "StressSubtype",
     "Vaccine",
 ]

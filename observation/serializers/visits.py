@@ -81,6 +81,7 @@ class PlannedDoseSerializer(serializers.Serializer[Any]):
 
     vaccine = serializers.CharField(max_length=120)
     lot = serializers.CharField(max_length=40)
+    station = serializers.CharField(max_length=20, required=False, allow_blank=True)
     recipient = serializers.UUIDField(required=False, allow_null=True)
 
 

@@ -16,7 +16,7 @@ from alerts.services.refusals import Refusal
 from observation.models import Dose, Lot, LotIssue, Observation, Recipient, Vaccine
 from observation.rules import lots as rules
 from observation.rules.tickets import observation_key
-from observation.services import watch
+from observation.services import stations, watch
 from observation.services.clocks import zone_of
 
 
@@ -141,13 +141,15 @@ class PlannedDose:
     vaccine: str
     lot: str
     recipient: UUID | None = None
+    station: str = ""
 
 
 def check_dose(*, site: Site, planned: PlannedDose, now: datetime) -> list[str]:
     """Return the warnings of a planned dose that may go.
 
-    :raises Refusal: `lot_held`, `lot_expired`, `lot_not_issued` or `lot_unknown`.
+    :raises Refusal: `station_stopped`, `lot_held`, `lot_expired`, `lot_not_issued`, `lot_unknown`.
     """
+    stations.refuse_if_stopped(site, planned.station)
     today = now.astimezone(zone_of(site)).date()
     book = LotBook.read(site, [(planned.vaccine, planned.lot)])
     match = book.match(planned.vaccine, planned.lot, on=today)

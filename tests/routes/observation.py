@@ -5,6 +5,7 @@ from tests.routes.row import FLOOR, KNOWN, LEADS, READER, STAFF, STRANGER, WATCH
 
 GIVES = frozenset({Role.VACCINATOR, Role.CLINICIAN, Role.LEAD})
 HOLDS = LEADS | {Role.OFFICER}
+STOPS = HOLDS | {Role.CLINICIAN}
 IMPORTS = LEADS | {Role.VACCINATOR, Role.OFFICER}
 READS = STAFF | {READER}
 MILD, DANGER = {"signs": ["fever"]}, {"signs": ["breathing"]}
@@ -19,6 +20,9 @@ SITE = [
     Route("post", "site-reactions", "site", FLOOR, MILD),
     Route("post", "site-reactions", "site", KNOWN, DANGER | {"seat": "A1"}),
     Route("get", "site-lots", "site", READS),
+    Route("get", "site-stations", "site", READS),
+    Route("post", "site-station-stop", "site", STOPS, {"station": "3", "reason": "x"}),
+    Route("post", "site-station-resume", "site", STOPS, {"station": "3"}),
     Route("post", "site-muster", "site", FLOOR, {"observation": "@observation", "is_seen": True}),
     Route("get", "site-board", "site", WATCHERS),
 ]

@@ -1,4 +1,4 @@
-/** The session lead: readiness, flow, who is on duty and reachable, lots, devices, closing the day. */
+/** The session lead: readiness, flow, who is on duty and reachable, stations, lots, devices, closing the day. */
 import { html, nothing, render } from "../core/vendor.js";
 import { problemText } from "../core/api.js";
 import { t, word } from "../core/i18n.js";
@@ -9,7 +9,7 @@ import { groupCards } from "./group-card.js";
 import { icon } from "./tile.js";
 
 const mount = document.querySelector("[data-page=lead]");
-const data = { site: null, people: [], lots: [], open: null, problem: "", endings: new Map() };
+const data = { site: null, people: [], lots: [], stations: [], open: null, problem: "", endings: new Map() };
 
 const CHECKS = [
   ["kit", () => t("Emergency kit complete, nothing expired")],
@@ -21,10 +21,11 @@ const CHECKS = [
 ];
 
 async function load() {
-  [data.site, data.people, data.lots] = await Promise.all([
+  [data.site, data.people, data.lots, data.stations] = await Promise.all([
     floor.fetch(`sites/${config.site}/`),
     floor.fetch(`sites/${config.site}/people/`),
     floor.fetch(`sites/${config.site}/lots/`),
+    floor.fetch(`sites/${config.site}/stations/`),
   ]);
   paint();
 }
@@ -98,6 +99,27 @@ function hold(lot) {
   if (reason) act(`lots/${lot.uuid}/hold/`, { reason });
 }
 
+function stations() {
+  return html`<section class="card"><h2>${t("Stations")}</h2><ul class="list">
+    ${(data.stations ?? []).map((one) => html`<li class="row"><b>${t("Station {name}", { name: one.station })}</b>
+      ${one.stopped_at
+        ? html`<b class="flag">${t("STOPPED since {time}", { time: floor.timeText(Date.parse(one.stopped_at)) })} ${one.reason}</b><button @click=${() => act(`sites/${config.site}/stations/resume/`, { station: one.station })}>${t("Let it go on")}</button>`
+        : html`<button class="danger" @click=${() => stop(one.station)}>${t("Stop the station")}</button>`}</li>`)}
+  </ul><form class="inline" @submit=${stopNamed}><label>${t("Another station")} <input name="station" required maxlength="20" autocomplete="off"></label>
+    <button>${t("Stop the station")}</button></form></section>`;
+}
+
+function stop(station) {
+  const reason = prompt(t("Why is station {name} stopped?", { name: station }));
+  if (reason) act(`sites/${config.site}/stations/stop/`, { station, reason });
+}
+
+function stopNamed(event) {
+  event.preventDefault();
+  stop(new FormData(event.target).get("station").trim());
+  event.target.reset();
+}
+
 function closing() {
   const session = data.site?.session;
   if (!session) return nothing;
@@ -139,9 +161,9 @@ function paint() {
   render(html`<p class="wall-clock digits">${floor.timeText(now, true)}</p>
     ${data.problem ? html`<p class="banner banner-stop" role="alert">${data.problem}</p>` : nothing}
     ${groupCards(now)}
-    <div class="cards">${readiness()} ${flow(now)} ${dutyCard()} ${duty()} ${lots()} ${closing()} ${links()}</div>`, mount);
+    <div class="cards">${readiness()} ${flow(now)} ${dutyCard()} ${duty()} ${stations()} ${lots()} ${closing()} ${links()}</div>`, mount);
 }
 
 floor.onChange(paint);
-for (const type of ["duty.started", "duty.ended", "lot.held", "lot.released", "device.lost", "device.heard", "session.closed"]) floor.onEvent(type, load);
+for (const type of ["duty.started", "duty.ended", "lot.held", "lot.released", "station.stopped", "station.resumed", "device.lost", "device.heard", "session.closed"]) floor.onEvent(type, load);
 load();

@@ -5,17 +5,19 @@ import { t } from "../core/i18n.js";
 import { config, floor, post } from "./floor.js";
 
 const mount = document.querySelector("[data-page=station]");
-const form = { lots: [], verdict: null, last: null, station: localStorage.getItem("station") ?? "1" };
+const form = { lots: [], stops: [], verdict: null, last: null, station: localStorage.getItem("station") ?? "1" };
 
 async function load() {
-  form.lots = (await floor.fetch(`sites/${config.site}/lots/`)) ?? [];
+  const [lots, stations] = await Promise.all([floor.fetch(`sites/${config.site}/lots/`), floor.fetch(`sites/${config.site}/stations/`)]);
+  form.lots = lots ?? [];
+  form.stops = (stations ?? []).filter((one) => one.stopped_at);
   paint();
 }
 
 async function check(event) {
   const lot = form.lots.find((one) => one.uuid === event.target.value);
   if (!lot) return;
-  const answer = await post(`sites/${config.site}/dose-checks/`, { vaccine: lot.vaccine, lot: lot.number });
+  const answer = await post(`sites/${config.site}/dose-checks/`, { vaccine: lot.vaccine, lot: lot.number, station: form.station });
   form.verdict = answer.ok ? { go: true } : { go: false, text: problemText(answer.problem) };
   paint();
 }
@@ -50,6 +52,18 @@ function verdict() {
     : html`<p class="banner banner-stop" role="alert">${t("STOP before the needle:")} ${form.verdict.text}</p>`;
 }
 
+function stopped() {
+  const stop = form.stops.find((one) => one.station === form.station.trim());
+  if (!stop) return nothing;
+  return html`<p class="banner banner-stop" role="alert">${t("STOP: station {name} is stopped. {reason}", { name: stop.station, reason: stop.reason })}
+    ${t("Record what was already given; give no further dose.")}</p>`;
+}
+
+function rename(event) {
+  form.station = event.target.value;
+  paint();
+}
+
 function lastOne() {
   const visit = form.last?.observations?.[0] ?? form.last;
   if (!visit?.ticket) return nothing;
@@ -66,9 +80,9 @@ function late() {
 
 function paint() {
   render(
-    html`${late()} ${lastOne()}
+    html`${stopped()} ${late()} ${lastOne()}
       <form class="card station" @submit=${submit}><h1>${t("Record a dose")}</h1>
-        <label>${t("Station")} <input name="station" .value=${form.station} required maxlength="20"></label>
+        <label>${t("Station")} <input name="station" .value=${form.station} @input=${rename} required maxlength="20"></label>
         <label>${t("Vaccine and lot")} <select name="lot" @change=${check} required><option value="">–</option>
           ${form.lots.map((lot) => html`<option value=${lot.uuid}>${lot.vaccine_name} · ${lot.number}${lot.held_at ? ` · ${t("HELD")}` : ""}</option>`)}</select></label>
         ${verdict()}
@@ -89,6 +103,5 @@ function paint() {
 }
 
 floor.onChange(paint);
-floor.onEvent("lot.held", load);
-floor.onEvent("lot.released", load);
+for (const type of ["lot.held", "lot.released", "station.stopped", "station.resumed"]) floor.onEvent(type, load);
 load();
