@@ -50,9 +50,11 @@ class SiteConsumer(AsyncWebsocketConsumer):
         if not is_own_page(self.scope):
             raise DenyConnection
         self.site_uuid = self.scope["url_route"]["kwargs"]["site"]
-        self.takes_ready_frames = READY_FRAMES in (self.scope.get("extensions") or {})
+        ready_frames = (self.scope.get("extensions") or {}).get(READY_FRAMES)
+        self.takes_ready_frames = ready_frames is not None
         self.wire_send: Any = self.base_send
-        self.socket = Socket(self._send_bundle, self._close_with)
+        write = ready_frames["write"] if ready_frames else None
+        self.socket = Socket(self._send_bundle, self._close_with, write=write)
         offered = self.scope.get("subprotocols", [])
         await self.accept(subprotocol=BEARER if BEARER in offered else None)
         try:

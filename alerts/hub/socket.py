@@ -9,6 +9,8 @@ from alerts.gateways.frames import Bundle
 
 Send = Callable[[Bundle], Awaitable[None]]
 Close = Callable[[int], Awaitable[None]]
+Write = Callable[[bytes], bool]
+"""Writes at once what the network takes; false when it has to wait."""
 
 BUFFER_LIMIT = 500
 """Frames that may wait for one socket; one that reads slower is closed and resumes."""
@@ -21,8 +23,11 @@ CLOSING_PATIENCE = 2.0
 class Socket:
     """Takes frames without waiting for the network; falls away when its screen does not read."""
 
-    def __init__(self, send: Send, close: Close, *, limit: int = BUFFER_LIMIT) -> None:
+    def __init__(
+        self, send: Send, close: Close, *, write: Write | None = None, limit: int = BUFFER_LIMIT
+    ) -> None:
         self.device = ""
+        self._write_now = write
         self._send = send
         self._close = close
         self._limit = limit
@@ -41,11 +46,22 @@ class Socket:
         """Queue frames; over the bound nothing more is queued and the socket is closed."""
         if self._ending is not None:
             return
+        if self._goes_now(bundle):
+            return
         self._waiting.append(bundle)
         self._frames += len(bundle)
         self._filled.set()
         if self._frames > self._limit:
             self._ending = asyncio.get_running_loop().create_task(self._end(TOO_SLOW))
+
+    def _goes_now(self, bundle: Bundle) -> bool:
+        """Write without waking the writer: most of what an event costs with many screens.
+
+        Never past frames that still wait, and not before the greeting is out.
+        """
+        if self._write_now is None or self._writer is None or self._frames:
+            return False
+        return self._write_now(bundle.wire)
 
     def shut_out(self) -> None:
         """Close on a device that was retired; it gets nothing that is still waiting."""

@@ -19,15 +19,21 @@ class SharedFrames(WebSocketsSansIOProtocol):
         """Tell the application what it may send, then greet as usual."""
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            self.scope["extensions"][READY_FRAMES] = {}
+            self.scope["extensions"][READY_FRAMES] = {"write": self.write_frames}
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write ready frames at once; false when the network or the connection does not take them."""
+        if self.disconnected or self.close_sent or not self.writable.is_set():
+            return False
+        self.transport.write(frames)
+        return True
 
     async def send(self, message: Any) -> None:
-        """Write ready frames as they are; leave everything else to uvicorn."""
+        """Write ready frames as soon as the network takes them; leave everything else to uvicorn."""
         frames = message.get("frames")
         if frames is None:
             await super().send(message)
             return
         await self.writable.wait()
-        if self.disconnected or self.close_sent:
+        if not self.write_frames(frames):
             raise ClientDisconnected
-        self.transport.write(frames)

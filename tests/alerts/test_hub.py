@@ -13,7 +13,7 @@ from websockets.frames import Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from alerts.gateways.frames import Bundle, encode, framed
+from alerts.gateways.frames import Bundle, Bundle, encode, framed
 from alerts.hub.presence import Presence, write_seen
 from alerts.hub.reading import Position, frames_after, head_of, moved, pulse
 from alerts.hub.socket import TOO_SLOW, Socket
@@ -220,6 +220,43 @@ def test_ready_frames_are_what_a_peer_reads(size):
     first, second = peer.events_received()
     assert (first.fin, first.opcode, first.data) == (True, Opcode.TEXT, b"a" * size)
     assert second.data.decode() == "末"
+
+
+async def test_what_the_network_takes_goes_at_once_and_never_past_what_waits():
+    sent, open_ = [], True
+
+    def write(frames):
+        if open_:
+            sent.append(frames)
+        return open_
+
+    async def send(bundle):
+        await released.wait()
+        sent.append(bundle.wire)
+
+    released = asyncio.Event()
+    socket = Socket(send, lambda _code: asyncio.sleep(0), write=write)
+    bundles = [Bundle([text]) for text in ("greeted", "at once", "waits", "behind it", "again")]
+    socket.offer(bundles[0])
+    assert sent == []
+    socket.start()
+    released.set()
+    await asyncio.sleep(0.01)
+    socket.offer(bundles[1])
+    assert len(sent) == 2
+    open_ = False
+    released.clear()
+    socket.offer(bundles[2])
+    await asyncio.sleep(0.01)
+    open_ = True
+    socket.offer(bundles[3])
+    assert len(sent) == 2
+    released.set()
+    await asyncio.sleep(0.01)
+    socket.offer(bundles[4])
+
+    assert sent == [bundle.wire for bundle in bundles]
+    await socket.stop()
 
 
 def test_devices_heard_from_are_written_in_one_bundle():
