@@ -26,7 +26,7 @@ from alerts.outbox import SYSTEM, Fact, append_event
 from alerts.rules import escalation, states
 from alerts.rules.reachability import UNSEEN_LIMIT
 from alerts.services.targets import people_for, reachable
-from alerts.services.timers import arm_timer, cancel_timer
+from alerts.services.timers import arm_timer, arm_timers, cancel_timer
 
 PAGING_TIMERS = ("alert.step", "alert.repage")
 ANSWER_TIMERS = ("alert.arrival", "alert.answerer")
@@ -85,9 +85,8 @@ def _page_step(
     due_at = escalation.next_step_at(
         steps, number=alert.step, policy=alert.policy_name, since=alert.paging_since
     )
-    arm_timer("alert.step", alert.uuid, due_at=max(due_at, now))
     repeat_at = now + timedelta(seconds=steps[alert.step].repeat_every)
-    arm_timer("alert.repage", alert.uuid, due_at=repeat_at)
+    arm_timers(alert.uuid, {"alert.step": max(due_at, now), "alert.repage": repeat_at})
 
 
 def exhaust(alert: Alert, *, now: datetime) -> None:

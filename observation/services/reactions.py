@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 
 from alerts.models import Alert, Session, Site
-from alerts.outbox import Fact, Origin, append_event
+from alerts.outbox import Fact, Origin, append_event, together
 from alerts.services import calls
 from observation.models import PersonKind, Reaction, ReactionVersion, StressSubtype
 from observation.rules import persons, signs
@@ -145,8 +145,9 @@ def _report(reaction: Reaction, seen: Seen, origin: Origin, *, now: datetime) ->
     except IntegrityError:
         known = Reaction.objects.get(uuid=reaction.uuid)
         return Reported(known, alert_of(known), is_new=False)
-    alert = _call(reaction, seen.urgency, running, origin, now=now)
-    _tell_reported(reaction, origin, now=now)
+    with together():
+        alert = _call(reaction, seen.urgency, running, origin, now=now)
+        _tell_reported(reaction, origin, now=now)
     return Reported(reaction, alert)
 
 

@@ -13,7 +13,7 @@ from websockets.frames import Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
-from alerts.gateways.frames import Bundle, Bundle, encode, framed
+from alerts.gateways.frames import Bundle, encode, framed
 from alerts.hub.presence import Presence, write_seen
 from alerts.hub.reading import Position, frames_after, head_of, moved, pulse
 from alerts.hub.socket import TOO_SLOW, Socket

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from alerts.models import Stream, Timer, TimerState
 from alerts.services import timers
-from alerts.services.timers import arm_timer, cancel_timer, fire_due
+from alerts.services.timers import arm_timer, arm_timers, cancel_timer, fire_due
 from tests.factories import NOON, make_site
 from tests.races import at_once
 
@@ -96,6 +96,22 @@ def test_only_one_timer_of_a_kind_is_armed_for_a_subject(bell):
     assert Timer.objects.armed().count() == 3
     with pytest.raises(IntegrityError), transaction.atomic():
         Timer.objects.create(kind="test.bell", subject="a", generation=2, due_at=NOON)
+
+
+def test_timers_armed_together_make_the_earlier_ones_of_their_kinds_stale(bell):
+    first = arm_timer("test.bell", "a", due_at=NOON)
+    other = arm_timer("test.other", "a", due_at=NOON)
+    elsewhere = arm_timer("test.bell", "b", due_at=NOON)
+
+    both = arm_timers("a", {"test.bell": NOON + SECOND, "test.gong": NOON + 2 * SECOND})
+
+    assert state_of(first) == TimerState.CANCELLED
+    assert state_of(other) == state_of(elsewhere) == TimerState.ARMED
+    assert [(timer.kind, timer.generation) for timer in both] == [
+        ("test.bell", 2),
+        ("test.gong", 1),
+    ]
+    assert Timer.objects.armed().filter(subject="a").count() == 3
 
 
 def test_a_cancelled_timer_never_fires_and_may_be_armed_again(bell):
