@@ -50,7 +50,7 @@ class SiteConsumer(AsyncWebsocketConsumer):
         if not is_own_page(self.scope):
             raise DenyConnection
         self.site_uuid = self.scope["url_route"]["kwargs"]["site"]
-        ready_frames = (self.scope.get("extensions") or {}).get(READY_FRAMES)
+        ready_frames: Any = (self.scope.get("extensions") or {}).get(READY_FRAMES)
         self.takes_ready_frames = ready_frames is not None
         self.wire_send: Any = self.base_send
         write = ready_frames["write"] if ready_frames else None

@@ -29,7 +29,9 @@ def make_site(**changes: Any) -> Site:
     """A site with an observation area, bay A with ten seats and bay B with ten."""
     site = Site.objects.create(**{"name": "徐汇接种点", "county_code": "310104", **changes})
     Stream.objects.create(site=site)
-    area = Area.objects.create(site=site, name="留观区", kind=AreaKind.OBSERVATION)
+    area = Area.objects.create(
+        site=site, name="留观区", name_en="Observation area", kind=AreaKind.OBSERVATION
+    )
     for column, code in enumerate("AB"):
         bay = Bay.objects.create(site=site, area=area, code=code, column=column)
         for number in range(1, 11):

@@ -98,11 +98,23 @@ class DutySerializer(serializers.ModelSerializer[Duty]):
     name = serializers.CharField(source="user.__str__")
     session = serializers.UUIDField(source="session.uuid")
     area = serializers.CharField(source="area.name", default=None)
+    area_en = serializers.CharField(source="area.name_en", default=None)
     bay = serializers.CharField(source="bay.code", default=None)
 
     class Meta:
         model = Duty
-        fields = ["uuid", "session", "user", "name", "role", "area", "bay", "from_at", "to_at"]
+        fields = [
+            "uuid",
+            "session",
+            "user",
+            "name",
+            "role",
+            "area",
+            "area_en",
+            "bay",
+            "from_at",
+            "to_at",
+        ]
 
 
 class HandoverSerializer(serializers.ModelSerializer[Handover]):
@@ -168,6 +180,7 @@ class PersonOnDutySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     role = serializers.CharField()
     area = serializers.CharField(allow_null=True)
+    area_en = serializers.CharField(allow_null=True)
     bay = serializers.CharField(allow_null=True)
     from_at = serializers.DateTimeField()
     is_reachable = serializers.BooleanField()

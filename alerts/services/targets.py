@@ -71,6 +71,7 @@ def _person(duty: Duty, devices: list[Device], live: set[int]) -> dict[str, Any]
         "name": str(duty.user),
         "role": duty.role,
         "area": duty.area.name if duty.area else None,
+        "area_en": duty.area.name_en if duty.area else None,
         "bay": duty.bay.code if duty.bay else None,
         "from_at": duty.from_at,
         "is_reachable": bool(ringing),

@@ -82,6 +82,7 @@ def dose_of(dose: Dose) -> dict[str, Any]:
         "uuid": str(dose.uuid),
         "vaccine": dose.vaccine.code if dose.vaccine else None,
         "vaccine_name": dose.vaccine.name if dose.vaccine else dose.vaccine_as_written,
+        "vaccine_name_en": dose.vaccine.name_en if dose.vaccine else "",
         "lot": dose.lot.number if dose.lot else dose.lot_as_written,
         "lot_uuid": str(dose.lot.uuid) if dose.lot else None,
         "dose_number": dose.dose_number,

@@ -301,4 +301,5 @@ def test_the_list_of_people_says_who_can_be_reached(world):
     assert set(people) == {"li", "sun"}
     assert (people["li"]["is_reachable"], people["sun"]["is_reachable"]) == (True, False)
     assert people["li"]["devices"][0]["live"]
-    assert (people["li"]["area"], people["sun"]["bay"]) == ("留观区", "A")
+    assert (people["li"]["area"], people["li"]["area_en"]) == ("留观区", "Observation area")
+    assert people["sun"]["bay"] == "A"

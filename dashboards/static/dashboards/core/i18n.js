@@ -29,3 +29,9 @@ export function word(code) {
   catalogue ??= jsonScript("catalogue");
   return catalogue[code] || String(code);
 }
+
+/** Return what a row is called in the reader's language: `name` and, where it has one, `name_en`. */
+export function named(row, field) {
+  const isEnglish = globalThis.document?.documentElement.lang.startsWith("en");
+  return (isEnglish && row[`${field}_en`]) || row[field];
+}

@@ -1,6 +1,6 @@
 /** The physician's phone: every running call, full screen, one big tap to answer; and the quiet page in between. */
 import { html, nothing, render } from "../core/vendor.js";
-import { t, word } from "../core/i18n.js";
+import { named, t, word } from "../core/i18n.js";
 import { formatSince } from "../core/time-left.js";
 import { dutyCard } from "./duty-card.js";
 import { config, floor } from "./floor.js";
@@ -61,7 +61,7 @@ function facts(alert) {
   const parts = [];
   if (found?.person) parts.push(...personFacts(found.person));
   if (summary.minutes_since_dose != null) parts.push(t("{n} min after the dose", { n: summary.minutes_since_dose }));
-  for (const dose of found?.doses ?? []) parts.push(`${dose.vaccine_name} ${dose.lot}`);
+  for (const dose of found?.doses ?? []) parts.push(`${named(dose, "vaccine_name")} ${dose.lot}`);
   if (found?.person?.risks?.length) parts.push(found.person.risks.map((risk) => word(risk)).join(", "));
   return parts.length ? html`<p class="alarm-facts">${parts.join(" · ")}</p>` : nothing;
 }

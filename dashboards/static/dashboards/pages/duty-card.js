@@ -1,6 +1,6 @@
 /** My duty: begin, leave, hand over with what is open; accept what a colleague hands over. */
 import { problemText } from "../core/api.js";
-import { t, word } from "../core/i18n.js";
+import { named, t, word } from "../core/i18n.js";
 import { showToast } from "../core/toasts.js";
 import { html, nothing } from "../core/vendor.js";
 import { config, floor, post } from "./floor.js";
@@ -43,7 +43,7 @@ function handOver(event, duty) {
 function mine(duty) {
   const others = floor.duties.filter((one) => one.user !== config.user);
   const people = [...new Map(others.map((one) => [one.user, one.name]))];
-  return html`<li class="row"><b>${word(duty.role)}</b> ${duty.bay ?? duty.area ?? ""}
+  return html`<li class="row"><b>${word(duty.role)}</b> ${duty.bay ?? named(duty, "area") ?? ""}
     <button class="quiet" @click=${() => act(`duties/${duty.duty}/leave/`)}>${t("Off duty")}</button>
     <details><summary>${t("Hand over")}</summary><form class="inline" @submit=${(event) => handOver(event, duty)}>
       <label>${t("To")} <select name="to" required>${people.map(([key, name]) => html`<option value=${key}>${name}</option>`)}</select></label>

@@ -1,7 +1,7 @@
 /** The session lead: readiness, flow, who is on duty and reachable, stations, lots, devices, closing the day. */
 import { html, nothing, render } from "../core/vendor.js";
 import { problemText } from "../core/api.js";
-import { t, word } from "../core/i18n.js";
+import { named, t, word } from "../core/i18n.js";
 import { dutyCard } from "./duty-card.js";
 import { ENDINGS } from "./endings.js";
 import { config, floor, post } from "./floor.js";
@@ -72,7 +72,7 @@ function flow(now) {
 
 function duty() {
   return html`<section class="card"><h2>${t("On duty")}</h2><ul class="list">
-    ${data.people.map((one) => html`<li class="row"><b>${one.name}</b> ${word(one.role)} ${one.bay ?? one.area ?? ""}
+    ${data.people.map((one) => html`<li class="row"><b>${one.name}</b> ${word(one.role)} ${one.bay ?? named(one, "area") ?? ""}
       ${one.is_reachable ? html`<span class="good">${icon("tick")} ${t("reachable")}</span>` : html`<b class="flag">${icon("broken-link")} ${t("cannot be rung: SMS or voice follows")}</b>`}
       <button class="quiet" @click=${() => leave(one)}>${t("Off duty")}</button></li>`)}
   </ul>${data.people.some((one) => one.role === "physician" || one.role === "paediatrician") ? nothing : html`<p class="banner banner-stop">${t("No physician is on duty.")}</p>`}</section>`;
@@ -87,7 +87,7 @@ async function leave(one) {
 
 function lots() {
   return html`<section class="card"><h2>${t("Lots")}</h2><ul class="list">
-    ${data.lots.map((lot) => html`<li class="row"><b>${lot.vaccine_name} · ${lot.number}</b> ${t("until {date}", { date: lot.expires_on })}
+    ${data.lots.map((lot) => html`<li class="row"><b>${named(lot, "vaccine_name")} · ${lot.number}</b> ${t("until {date}", { date: lot.expires_on })}
       ${lot.held_at
         ? html`<b class="flag">${t("HELD")} ${lot.held_reason}</b><button @click=${() => act(`lots/${lot.uuid}/release/`)}>${t("Release the lot")}</button>`
         : html`<button class="danger" @click=${() => hold(lot)}>${t("Hold the lot")}</button>`}</li>`)}

@@ -1,6 +1,6 @@
 /** The sheet of one person: who it is, and what an observer does about them. */
 import { html, nothing, render } from "../core/vendor.js";
-import { t, word } from "../core/i18n.js";
+import { named, t, word } from "../core/i18n.js";
 import { stateWord, timeText } from "../core/time-left.js";
 import { config, floor } from "./floor.js";
 import { endingForm } from "./endings.js";
@@ -50,7 +50,7 @@ function person(found) {
   const who = found.person ?? {};
   return html`<section class="sheet-person">
     <p><b>${who.name || t("No name recorded")}</b> ${who.born_on ?? ""} ${who.group_name ?? ""}</p>
-    ${(found.doses ?? []).map((dose) => html`<p>${dose.vaccine_name} · ${t("lot")} ${dose.lot} ${dose.flags?.length ? html`<b class="flag">${dose.flags.join(", ")}</b>` : nothing}</p>`)}
+    ${(found.doses ?? []).map((dose) => html`<p>${named(dose, "vaccine_name")} · ${t("lot")} ${dose.lot} ${dose.flags?.length ? html`<b class="flag">${dose.flags.join(", ")}</b>` : nothing}</p>`)}
     ${who.risks?.length ? html`<p class="flag">${who.risks.map((risk) => word(risk)).join(", ")}</p>` : nothing}
     ${found.party_members?.length ? html`<p>${t("Came together with {list}", { list: found.party_members.map((one) => one.seat ?? `#${one.ticket}`).join(", ") })}</p>` : nothing}
   </section>`;

@@ -1,7 +1,7 @@
 /** The vaccination station: check the planned dose before the needle, record the given one after it. */
 import { html, nothing, render } from "../core/vendor.js";
 import { problemText } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import { named, t } from "../core/i18n.js";
 import { config, floor, post } from "./floor.js";
 
 const mount = document.querySelector("[data-page=station]");
@@ -84,7 +84,7 @@ function paint() {
       <form class="card station" @submit=${submit}><h1>${t("Record a dose")}</h1>
         <label>${t("Station")} <input name="station" .value=${form.station} @input=${rename} required maxlength="20"></label>
         <label>${t("Vaccine and lot")} <select name="lot" @change=${check} required><option value="">–</option>
-          ${form.lots.map((lot) => html`<option value=${lot.uuid}>${lot.vaccine_name} · ${lot.number}${lot.held_at ? ` · ${t("HELD")}` : ""}</option>`)}</select></label>
+          ${form.lots.map((lot) => html`<option value=${lot.uuid}>${named(lot, "vaccine_name")} · ${lot.number}${lot.held_at ? ` · ${t("HELD")}` : ""}</option>`)}</select></label>
         ${verdict()}
         <label>${t("Name")} <input name="name" maxlength="80" autocomplete="off"></label>
         <label>${t("Date of birth")} <input name="born_on" type="date"></label>
