@@ -132,9 +132,9 @@ class Floor:
         url = f"/api/v1/{path.format(site=f'sites/{self.site.uuid}')}"
         return Client().post(url, body or {}, content_type="application/json", headers=sent)
 
-    def get(self, path: str, *, role: str = Role.OBSERVER) -> Any:
+    def get(self, path: str, *, role: str = Role.OBSERVER, language: str = "zh-hans") -> Any:
         url = f"/api/v1/{path.format(site=f'sites/{self.site.uuid}')}"
-        return Client().get(url, headers=self.headers(role))
+        return Client().get(url, headers=self.headers(role, **{"Accept-Language": language}))
 
 
 def event_types(site: Site) -> list[str]:

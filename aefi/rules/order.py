@@ -39,11 +39,27 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Disorder:
-    """Two instants in the wrong order, told in words. A warning, never a refusal."""
+    """Two instants in the wrong order, as written and by how much. A warning, never a refusal."""
 
     earlier: str
     later: str
-    text: str
+    earlier_at: str
+    later_at: str
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+
+    @property
+    def text(self) -> str:
+        """Return the finding in English."""
+        first = f"{WORDS[self.earlier]} {self.earlier_at}"
+        return f"{first} is {self._gap} after {WORDS[self.later]} {self.later_at}"
+
+    @property
+    def _gap(self) -> str:
+        if self.days:
+            return f"{self.days} d"
+        return f"{self.hours} h {self.minutes} min" if self.hours else f"{self.minutes} min"
 
 
 def disorders(moments: Mapping[str, date | datetime | None], *, now: datetime) -> list[Disorder]:
@@ -66,11 +82,7 @@ def _compare(
     gap = _gap(earlier, later)
     if gap <= timedelta(0):
         return None
-    words = (
-        f"{WORDS[first]} {_written(earlier)} is {_spoken(gap)} after "
-        f"{WORDS[second]} {_written(later)}"
-    )
-    return Disorder(first, second, words)
+    return Disorder(first, second, _written(earlier), _written(later), **_parts(gap))
 
 
 def _gap(earlier: date | datetime, later: date | datetime) -> timedelta:
@@ -93,10 +105,11 @@ def _written(value: date | datetime) -> str:
     return value.isoformat()
 
 
-def _spoken(gap: timedelta) -> str:
+def _parts(gap: timedelta) -> dict[str, int]:
+    """Return whole days, or hours and minutes."""
     minutes = int(gap / timedelta(minutes=1))
     days, rest = divmod(minutes, 24 * 60)
     if days and not rest:
-        return f"{days} d"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{rest} min"
+        return {"days": days}
+    hours, minutes = divmod(minutes, 60)
+    return {"hours": hours, "minutes": minutes}

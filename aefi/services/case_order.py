@@ -1,11 +1,30 @@
-"""Whether the instants of a case can follow each other; told in words, never a refusal."""
+"""Whether the instants of a case can follow each other; told in the reader's words, never a refusal."""
 
 from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aefi.exchange import stored
 from aefi.exchange.case import earliest
 from aefi.models import Case
-from aefi.rules.order import disorders
+from aefi.rules.order import Disorder, disorders
+
+INSTANTS = {
+    "born": gettext_lazy("birth"),
+    "reconstituted": gettext_lazy("reconstitution"),
+    "given": gettext_lazy("vaccination"),
+    "onset": gettext_lazy("onset"),
+    "discovered": gettext_lazy("discovery"),
+    "died": gettext_lazy("death"),
+    "reported": gettext_lazy("report"),
+    "received": gettext_lazy("receipt"),
+    "investigated": gettext_lazy("investigation"),
+    "admitted": gettext_lazy("admission"),
+    "discharged": gettext_lazy("discharge"),
+    "recovered": gettext_lazy("recovery"),
+    "now": gettext_lazy("now"),
+}
 
 
 def disorders_of(case: Case, *, now: datetime) -> list[str]:
@@ -20,4 +39,25 @@ def disorders_of(case: Case, *, now: datetime) -> list[str]:
         "received": facts.received_at,
         "died": facts.died_at,
     }
-    return [disorder.text for disorder in disorders(moments, now=now)]
+    return [told(disorder) for disorder in disorders(moments, now=now)]
+
+
+def told(disorder: Disorder) -> str:
+    """Say in the reader's language what stands in the wrong order, and by how much."""
+    words = _("{earlier} {earlier_at} is {gap} after {later} {later_at}")
+    return words.format(
+        earlier=INSTANTS[disorder.earlier],
+        earlier_at=disorder.earlier_at,
+        gap=_gap(disorder),
+        later=INSTANTS[disorder.later],
+        later_at=disorder.later_at,
+    )
+
+
+def _gap(disorder: Disorder) -> str:
+    if disorder.days:
+        return _("{days} d").format(days=disorder.days)
+    if disorder.hours:
+        words = _("{hours} h {minutes} min")
+        return words.format(hours=disorder.hours, minutes=disorder.minutes)
+    return _("{minutes} min").format(minutes=disorder.minutes)

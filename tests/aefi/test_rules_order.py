@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aefi.rules.clocks import CHINA
 from aefi.rules.order import PAIRS, WORDS, disorders
+from aefi.services.case_order import INSTANTS
 
 GIVEN = datetime(2025, 3, 3, 10, 0, tzinfo=CHINA)
 NOW = datetime(2025, 4, 1, tzinfo=CHINA)
@@ -97,3 +98,7 @@ def test_a_pair_is_in_disorder_exactly_when_the_minutes_are(shift):
     is_earlier_minute = onset.replace(second=0, microsecond=0) < GIVEN
 
     assert bool(texts(given=GIVEN, onset=onset)) is is_earlier_minute
+
+
+def test_every_instant_has_a_word_for_the_reader():
+    assert set(INSTANTS) == set(WORDS)
