@@ -23,7 +23,7 @@ INSTANTS = {
     "admitted": gettext_lazy("admission"),
     "discharged": gettext_lazy("discharge"),
     "recovered": gettext_lazy("recovery"),
-    "now": gettext_lazy("now"),
+    "now": gettext_lazy("this moment"),
 }
 
 
