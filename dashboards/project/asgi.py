@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.project.settings")
 django.setup(set_prefix=False)
 
 # Models may be imported only now.
+from django.urls import get_resolver  # noqa: E402
+
 from alerts.api.streams import with_patience  # noqa: E402
+from alerts.gateways import heap  # noqa: E402
 from alerts.hub import hub  # noqa: E402
 from alerts.routing import websocket_urlpatterns  # noqa: E402
 from alerts.watchdog import Watchdog  # noqa: E402
@@ -30,9 +33,16 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await pages(scope, receive, send)
 
 
+def warm_up() -> None:
+    """Load every address before the first request asks for it, then freeze what is there."""
+    _ = get_resolver().url_patterns
+    heap.freeze()
+
+
 async def live(receive: Any, send: Any) -> None:
     """Run the hub and the watchdog from the server's start to its end."""
     await receive()
+    warm_up()
     await hub.start()
     watchdog = Watchdog()
     watchdog.start()

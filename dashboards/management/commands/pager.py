@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from alerts.dispatcher import Dispatcher
-from alerts.gateways import clock
+from alerts.gateways import clock, heap
 from alerts.gateways.instance import only_one
 from alerts.live import CommitWatch, Loop
 from alerts.runner import Runner
@@ -54,6 +54,7 @@ def work() -> None:
     dispatcher.on_free = pages.knock
     watch = CommitWatch(timers.knock, pages.knock)
     parts: tuple[CommitWatch | Loop, ...] = (watch, timers, pages)
+    heap.freeze()
     for part in parts:
         part.start()
     signal.sigwait(STOP_SIGNALS)
