@@ -8,10 +8,12 @@ class AefiConfig(AppConfig):
     verbose_name = "AEFI register"
 
     def ready(self) -> None:
-        from aefi.services import groups  # noqa: PLC0415 - models exist only now
+        from aefi.services import case_facts, groups  # noqa: PLC0415 - models exist only now
         from alerts import outbox  # noqa: PLC0415
         from alerts.services import timers  # noqa: PLC0415
+        from observation.services import privacy  # noqa: PLC0415
 
+        privacy.keep_for(case_facts.in_register)
         timers.register(groups.DUE, groups.groups_due)
         for type_ in groups.FOLLOWED:
             outbox.on_event(type_, groups.look_soon)

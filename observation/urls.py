@@ -98,6 +98,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("recipients/", people.People.as_view({"get": "list"}), name="recipient-list"),
     path("recipients/merge/", people.People.as_view({"post": "merge"}), name="recipient-merge"),
+    path(
+        "recipients/<uuid:uuid>/consent/",
+        people.People.as_view({"post": "consent"}),
+        name="recipient-consent",
+    ),
     path("merges/<uuid:uuid>/undo/", people.People.as_view({"post": "undo"}), name="merge-undo"),
     path("lots/<uuid:uuid>/hold/", lots.Lots.as_view({"post": "hold"}), name="lot-hold"),
     path("lots/<uuid:uuid>/release/", lots.Lots.as_view({"post": "release"}), name="lot-release"),

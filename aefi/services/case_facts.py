@@ -1,5 +1,7 @@
 """What the hall already knows of a reaction, as the first version of its case."""
 
+from django.db.models import QuerySet
+
 from aefi.exchange.case import CaseFacts, EventFacts, ReporterFacts, Sex, VaccineFacts
 from aefi.rules.seriousness import Criterion
 from aefi.services.hall import seen_in
@@ -17,6 +19,11 @@ BODY_SITES = {
 }
 """The national card's codes. Source: docs/sources.md#card-codes."""
 SEXES = {"male": Sex.MALE, "female": Sex.FEMALE}
+
+
+def in_register(people: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """Return those who have a case; the register needs to know who they are."""
+    return people.filter(observations__reactions__case__isnull=False)
 
 
 def facts_of(reaction: Reaction, *, number: str) -> CaseFacts:

@@ -12,15 +12,16 @@ from rest_framework.viewsets import ViewSet
 from alerts.gateways import clock
 from alerts.permissions.authentication import origin_of
 from alerts.permissions.commands import command
-from alerts.permissions.scope import STAFF, require_role, scoped, sites_of
+from alerts.permissions.scope import FLOOR, STAFF, require_role, scoped, sites_of
 from observation.api.verbs import HOLD_ROLES, body_of, read, verb
 from observation.models import PersonMerge, Recipient
+from observation.serializers.answers import PersonAnswerSerializer
 from observation.serializers.people import (
     MergedSerializer,
     MergeSerializer,
     SearchedPersonSerializer,
 )
-from observation.services import detail, persons, tiles
+from observation.services import detail, persons, privacy, tiles
 
 
 class People(ViewSet):
@@ -47,6 +48,15 @@ class People(ViewSet):
             require_role(request, row.site, HOLD_ROLES)
         merge = persons.merge_recipients(origin=origin_of(request), now=clock.now(), **values)
         return Response(merge_answer(merge))
+
+    @verb(None, PersonAnswerSerializer)
+    @command
+    def consent(self, request: Request, uuid: UUID) -> Response:
+        """Record that the guardian agreed to the processing; the first time stands."""
+        row = scoped(request, Recipient.objects.select_related("site"), uuid=uuid)
+        require_role(request, row.site, FLOOR)
+        agreed = privacy.record_consent(row, origin=origin_of(request), now=clock.now())
+        return Response(detail.person_of(agreed, now=clock.now()))
 
     @verb(None, MergedSerializer)
     @command

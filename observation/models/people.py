@@ -67,6 +67,15 @@ class Recipient(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from"
     )
     created_at = models.DateTimeField()
+    consent_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When a guardian agreed to the processing")
+    )
+    consent_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the identity was removed")
+    )
     objects = RecipientQuerySet.as_manager()
 
     class Meta:

@@ -104,6 +104,8 @@ class PersonAnswerSerializer(serializers.Serializer[Any]):
     document = serializers.CharField()
     phone = serializers.CharField()
     guardian = serializers.CharField()
+    needs_consent = serializers.BooleanField()
+    consent_at = serializers.DateTimeField(allow_null=True)
     group_name = serializers.CharField()
     risks = serializers.ListField(child=serializers.CharField())
     weight_kg = serializers.FloatField(allow_null=True)

@@ -27,6 +27,7 @@ class PersonSerializer(LenientSerializer):
     document_number = TextField(keep=60)
     phone = TextField(keep=30)
     guardian = TextField(keep=80)
+    guardian_consent = serializers.BooleanField(required=False)
     group_name = TextField(keep=60)
     risks = CodesField(required=False)
     weight_kg = serializers.DecimalField(

@@ -6,7 +6,7 @@ from typing import Any
 from alerts.models import Event
 from observation import gateways
 from observation.models import Dose, Observation, PastDose, Reaction, Recipient
-from observation.rules import persons
+from observation.rules import persons, privacy
 from observation.services import clocks, tiles
 from observation.services.tiles import instant
 
@@ -48,6 +48,8 @@ def person_of(recipient: Recipient, *, now: datetime) -> dict[str, Any]:
         "document": persons.masked(gateways.opened(recipient.document_cipher)),
         "phone": recipient.phone,
         "guardian": recipient.guardian,
+        "needs_consent": privacy.needs_consent(recipient.born_on, on=on),
+        "consent_at": instant(recipient.consent_at),
         "group_name": recipient.group_name,
         "risks": recipient.risks,
         "weight_kg": float(weight) if weight is not None else None,

@@ -12,7 +12,7 @@ from alerts.models import Seat, Session, Site, User
 from alerts.outbox import Fact, Origin, append_event
 from observation.models import BodySite, Dose, Observation, Party, Recipient, Route
 from observation.rules import watch as rules
-from observation.services import clocks, persons, tiles, watch
+from observation.services import clocks, persons, privacy, tiles, watch
 from observation.services.lots import LotBook
 from observation.services.persons import Likely, Person
 from observation.services.sessions import lock_session
@@ -136,6 +136,8 @@ def _desk_for(
 
 def _record(desk: _Desk, visit: Visit, uuid: UUID) -> Recorded:
     recipient, flags = persons.identify(desk.site, visit.person, now=desk.now)
+    if visit.person.guardian_consent:
+        privacy.record_consent(recipient, origin=desk.origin, now=desk.now)
     alike = tuple(persons.lookalikes(recipient))
     doses = [_dose(desk, dose, visit.station) for dose in visit.doses]
     flags += [*visit.flags, *_flags_of_doses(doses), *(a.likeness for a in alike if a.is_here)]

@@ -39,6 +39,7 @@ class Person:
     weight_kg: Decimal | None = None
     external_system: str = ""
     external_id: str = ""
+    guardian_consent: bool = False
 
 
 @dataclass(frozen=True)

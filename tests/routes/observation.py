@@ -56,6 +56,7 @@ PAIR = {"keep": "@recipient", "merge": "@twin", "reason": "x"}
 PERSONS = [
     Route("get", "recipient-list", "", READS | {STRANGER}),
     Route("post", "recipient-merge", "", HOLDS, PAIR),
+    Route("post", "recipient-consent", "recipient", FLOOR),
     Route("post", "merge-undo", "merge", HOLDS),
 ]
 

@@ -31,7 +31,7 @@ function view(sheet) {
   const tile = floor.state.tiles.get(sheet.uuid);
   if (!tile) return html`<p>${t("No longer on the floor.")}</p>${closeButton(sheet)}`;
   const now = floor.now();
-  return html`${head(tile, now)} ${person(sheet.person)}
+  return html`${head(tile, now)} ${person(sheet, sheet.person)}
     ${sheet.mode === "main" ? actions(sheet, tile, now) : modes[sheet.mode](sheet, tile)}
     ${history(sheet.person)} ${closeButton(sheet)}`;
 }
@@ -45,13 +45,20 @@ function head(tile, now) {
   <p class="quiet-text">${t("may leave at {time}", { time: floor.timeText(tile.dueAt) })}</p>`;
 }
 
-function person(found) {
+function consent(sheet, who) {
+  floor.command(t("Guardian agreed"), `recipients/${who.uuid}/consent/`);
+  who.consent_at = new Date(floor.now()).toISOString();
+  sheet.repaint();
+}
+
+function person(sheet, found) {
   if (!found) return html`<p class="quiet-text">${t("Loading the person…")}</p>`;
   const who = found.person ?? {};
   return html`<section class="sheet-person">
     <p><b>${who.name || t("No name recorded")}</b> ${who.born_on ?? ""} ${who.group_name ?? ""}</p>
     ${(found.doses ?? []).map((dose) => html`<p>${named(dose, "vaccine_name")} · ${t("lot")} ${dose.lot} ${dose.flags?.length ? html`<b class="flag">${dose.flags.join(", ")}</b>` : nothing}</p>`)}
     ${who.risks?.length ? html`<p class="flag">${who.risks.map((risk) => word(risk)).join(", ")}</p>` : nothing}
+    ${who.needs_consent && !who.consent_at ? html`<p><b class="flag">${t("Guardian's consent is not recorded")}</b> <button @click=${() => consent(sheet, who)}>${t("Guardian agreed")}</button></p>` : nothing}
     ${found.party_members?.length ? html`<p>${t("Came together with {list}", { list: found.party_members.map((one) => one.seat ?? `#${one.ticket}`).join(", ") })}</p>` : nothing}
   </section>`;
 }

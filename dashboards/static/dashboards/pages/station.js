@@ -29,7 +29,7 @@ function submit(event) {
   const body = {
     uuid: floor.newKey(),
     station: data.station,
-    recipient: { name: data.name, born_on: data.born_on || null, sex: data.sex, document_kind: data.document_number ? "id_card" : "none", document_number: data.document_number, group_name: data.group_name, risks: data.risk ? [data.risk] : [] },
+    recipient: { name: data.name, born_on: data.born_on || null, sex: data.sex, document_kind: data.document_number ? "id_card" : "none", document_number: data.document_number, group_name: data.group_name, risks: data.risk ? [data.risk] : [], guardian_consent: data.guardian_consent === "on" },
     party_label: data.party_label,
     doses: [{ uuid: floor.newKey(), vaccine: lot?.vaccine ?? "", lot: lot?.number ?? data.lot_as_written ?? "", dose_number: data.dose_number ? Number(data.dose_number) : null, route: data.route, body_site: data.body_site, given_at: new Date(floor.now()).toISOString() }],
   };
@@ -90,6 +90,7 @@ function paint() {
         <label>${t("Date of birth")} <input name="born_on" type="date"></label>
         <label>${t("Sex")} <select name="sex">${options([["unknown", t("Not recorded")], ["female", t("Female")], ["male", t("Male")]])}</select></label>
         <label>${t("Document number (may be empty)")} <input name="document_number" maxlength="40" autocomplete="off"></label>
+        <label class="choice"><input name="guardian_consent" type="checkbox"> ${t("Guardian agreed to the processing (under 14)")}</label>
         <label>${t("Class or group")} <input name="group_name" maxlength="60"></label>
         <label>${t("Family (same word for all)")} <input name="party_label" maxlength="60"></label>
         <label>${t("Recorded risk")} <select name="risk">${options([["", t("none")], ["earlier_reaction", t("earlier_reaction")], ["allergy", t("allergy")], ["previous_faint", t("previous_faint")]])}</select></label>
