@@ -15,6 +15,8 @@ from tests.factories import make_device
 from tests.world import World
 
 __all__ = ["browser"]
+TOO_LATE = [r"not within [\d.]+ s", r"TimeoutError", r"Locator expected", r"TimeoutExpired"]
+"""How a test of real processes says that something did not come in time (docs/adr/0047-a-second-try.md)."""
 COUNT_FILE = Path(__file__).with_name("count.txt")
 
 
@@ -56,6 +58,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if item.get_closest_marker(other)]
     items[:] = [item for item in items if item not in elsewhere]
     config.hook.pytest_deselected(items=elsewhere)
+    if "FAULTS_RESULTS" not in os.environ:
+        for item in items:
+            allow_second_try(item)
+
+
+def allow_second_try(item: pytest.Item) -> None:
+    """Let a test of real processes run again when it waited in vain, and only then."""
+    if item.get_closest_marker("browser") or item.get_closest_marker("servers"):
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=TOO_LATE))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

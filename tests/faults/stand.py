@@ -60,7 +60,7 @@ class Cluster:
 
     def start(self) -> None:
         log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "start")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "180", "-l", log, "start")
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", mode, "stop")
@@ -82,7 +82,7 @@ class Cluster:
             check=True,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
-            timeout=60,
+            timeout=200,
         )
 
 

@@ -121,6 +121,13 @@ class Hall:
         for alert in self.get("physician", f"sites/{self.site}/alerts/?state=running").json():
             self.post("physician", f"alerts/{alert['uuid']}/resolve/")
 
+    def empty(self) -> None:
+        """Send everybody home, so that the next test finds every seat free."""
+        for tile in self.get("lead", f"sites/{self.site}/board/").json()["tiles"]:
+            if tile["ended_at"] is None:
+                body = {"kind": "unwitnessed"}
+                self.post("observer", f"observations/{tile['uuid']}/leave/", body)
+
     def url(self, page: str) -> str:
         return f"{self.address}/sites/{self.site}/{page}/"
 
@@ -149,6 +156,7 @@ def hall(running_hall: Hall):
     running_hall.end_calls()
     yield running_hall
     running_hall.end_calls()
+    running_hall.empty()
 
 
 @dataclass
