@@ -125,7 +125,7 @@ class Hall:
         """Send everybody home, so that the next test finds every seat free."""
         for tile in self.get("lead", f"sites/{self.site}/board/").json()["tiles"]:
             if tile["ended_at"] is None:
-                body = {"kind": "unwitnessed"}
+                body = {"kind": "cancelled", "reason": "end of the test"}
                 self.post("observer", f"observations/{tile['uuid']}/leave/", body)
 
     def url(self, page: str) -> str:
