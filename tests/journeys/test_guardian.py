@@ -58,7 +58,7 @@ def test_a_call_from_the_phone_appears_on_the_board(hall, someone):
 
 
 def test_a_yes_on_day_one_is_a_draft_on_the_officers_worklist(hall, someone):
-    key = hall.seat("G3", ago=timedelta(hours=20))
+    key = hall.seat("G3", ago=timedelta(minutes=40))
     phone = someone(width=390, height=844).page
     phone.goto(address_of(hall, someone, key))
     hall.post("observer", f"observations/{key}/release/")
@@ -93,7 +93,7 @@ def test_the_page_states_the_end_time_without_script(hall, browser, someone):
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_page_and_slip_are_whole_at_every_width(hall, someone, language):
-    open_, over = hall.seat("G5"), hall.seat("G6", ago=timedelta(hours=3))
+    open_, over = hall.seat("G5"), hall.seat("G6", ago=timedelta(minutes=40))
     hall.post("observer", f"observations/{over}/release/")
     for key in (open_, over):
         address = address_of(hall, someone, key)
