@@ -13,6 +13,8 @@ from aefi.models import (
     EmergencyEntry,
     Filing,
     GroupEvent,
+    GuardianAnswer,
+    GuardianLink,
     ScreeningRun,
     Signal,
     SignalDecision,
@@ -70,3 +72,15 @@ class CaseAdmin(ReadOnlyAdmin):
 @admin.register(CaseVersion, Classification, Filing, CaseComment, CaseView)
 class CaseRowAdmin(ReadOnlyAdmin):
     list_display = ("case", "at", "by", "__str__")
+
+
+@admin.register(GuardianLink)
+class GuardianLinkAdmin(ReadOnlyAdmin):
+    list_display = ("uuid", "site", "created_at", "expires_at", "revoked_at")
+    exclude = ("digest",)
+
+
+@admin.register(GuardianAnswer)
+class GuardianAnswerAdmin(ReadOnlyAdmin):
+    list_display = ("observation", "day", "is_unwell", "answered_at", "case")
+    list_filter = ("day", "is_unwell")

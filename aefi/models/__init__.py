@@ -13,6 +13,7 @@ from aefi.models.cases import (
 )
 from aefi.models.emergency import EmergencyEntry, EntryKind
 from aefi.models.groups import GroupEvent, GroupRule, GroupState
+from aefi.models.guardian import GuardianAnswer, GuardianLink
 from aefi.models.screening import (
     DecisionKind,
     RunState,
@@ -37,6 +38,8 @@ __all__ = [
     "GroupEvent",
     "GroupRule",
     "GroupState",
+    "GuardianAnswer",
+    "GuardianLink",
     "RunState",
     "ScreeningRun",
     "Signal",

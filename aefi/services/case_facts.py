@@ -46,6 +46,16 @@ def facts_of(reaction: Reaction, *, number: str) -> CaseFacts:
     )
 
 
+def facts_of_watch(watch: Observation) -> CaseFacts:
+    """Return what the hall knows of a person and the doses of one visit."""
+    return CaseFacts(
+        case_number="",
+        county=watch.site.county_code,
+        vaccines=_vaccines(watch),
+        **_person(watch.recipient),  # type: ignore[arg-type]
+    )
+
+
 def _person(person: Recipient) -> dict[str, object]:
     return {
         "patient_name": person.name,

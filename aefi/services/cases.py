@@ -79,6 +79,14 @@ def open_by_hand(site: Site, facts: CaseFacts, act: Act) -> Case:
     return _open(site, replace(numbered, discovered_at=known), CaseOrigin.BY_HAND, act)
 
 
+@transaction.atomic
+def open_from_guardian(site: Site, facts: CaseFacts, act: Act) -> Case:
+    """Open a draft from what a family told; the site knows from this moment."""
+    _lock(site.pk)
+    numbered = replace(facts, case_number=_next_number(site, act.now), discovered_at=act.now)
+    return _open(site, numbered, CaseOrigin.GUARDIAN, act)
+
+
 def _open(site: Site, facts: CaseFacts, origin: str, act: Act, **more: Any) -> Case:
     case = Case(
         number=facts.case_number,

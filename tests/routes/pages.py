@@ -28,6 +28,17 @@ HALL = [
     page("run-sheet", "site alert"),
 ]
 
+GUARDIAN = [
+    *(Route("get", name, "x", (), refused=ABSENT) for name in ("guardian", "guardian-state")),
+    *(
+        Route("post", name, "x", (), refused=ABSENT)
+        for name in ("guardian-call", "guardian-answer")
+    ),
+    page("guardian-slip", "site observation"),
+    page("guardian-revoke", "site observation", method="post"),
+]
+"""Who has no code of a family finds nothing, whoever it is."""
+
 OFFICERS = frozenset({Role.OFFICER})
 OF_NO_SITE = NOT_LOGGED_IN | {STRANGER: 403}
 SIGNALS = [
@@ -81,4 +92,4 @@ SCHEMA = [
     Route("get", "docs", "", CALLERS),
 ]
 
-ROUTES = [*HALL, *CASES, *SIGNALS, *DEVICES, *PERSONS, *WAYS_IN, *SCHEMA]
+ROUTES = [*HALL, *GUARDIAN, *CASES, *SIGNALS, *DEVICES, *PERSONS, *WAYS_IN, *SCHEMA]

@@ -6,7 +6,7 @@ import { config, floor } from "./floor.js";
 import { icon } from "./tile.js";
 
 const mount = document.querySelector("[data-page=check_in]");
-const form = { ticket: "", seat: "", found: [] };
+const form = { ticket: "", seat: "", found: [], seated: null };
 
 function waiting() {
   const open = [...floor.state.tiles.values()].filter((tile) => tile.endedAt === null);
@@ -20,6 +20,7 @@ function freeSeats() {
 
 function seatOne(ticket, seat) {
   floor.command(t("Seat #{ticket} at {seat}", { ticket, seat }), `sites/${config.site}/check-ins/`, { ticket, seat });
+  form.seated = [...floor.state.tiles.values()].find((tile) => tile.endedAt === null && tile.ticket === Number(ticket)) ?? null;
   form.ticket = form.seat = "";
   paint();
 }
@@ -60,6 +61,10 @@ async function search(event) {
   paint();
 }
 
+function guardianLink({ uuid, ticket }) {
+  return html`<a class="button" href=${`/sites/${config.site}/guardian/${uuid}/`} target="_blank">${t("QR for the family")} #${ticket}</a>`;
+}
+
 function row(tile, now) {
   const isLate = !tile.seat && now - tile.startedAt > 180_000;
   return html`<li class="row ${isLate ? "row-late" : ""}">
@@ -82,6 +87,7 @@ function paint() {
         <datalist id="free-seats">${free.slice(0, 400).map((seat) => html`<option value=${seat}></option>`)}</datalist>
         <button class="primary">${t("Seat")}</button>
       </form>
+      ${form.seated ? html`<p>${guardianLink(form.seated)}</p>` : nothing}
       <p class="quiet-text">${t("{n} seats free", { n: free.length })}</p></section>
     <section class="card"><h2>${t("Many at once")}</h2>
       <form class="inline" @submit=${bulk}>
@@ -93,7 +99,7 @@ function paint() {
       </form></section>
     <section class="card"><h2>${t("Find")}</h2>
       <form class="inline" @submit=${search}><label>${t("Name, ticket, seat or class")} <input name="q" maxlength="60"></label><button>${t("Find")}</button></form>
-      <ul class="list">${form.found.map((one) => html`<li class="row"><b>#${one.ticket}</b> ${one.seat ?? t("Not seated")} ${one.name ?? one.person?.name ?? ""} ${one.namesakes?.length ? html`<b class="flag">${t("namesake: check the birth date")}</b>` : nothing}</li>`)}</ul></section>
+      <ul class="list">${form.found.map((one) => html`<li class="row"><b>#${one.ticket}</b> ${one.seat ?? t("Not seated")} ${one.name ?? one.person?.name ?? ""} ${one.namesakes?.length ? html`<b class="flag">${t("namesake: check the birth date")}</b>` : nothing} ${guardianLink(one)}</li>`)}</ul></section>
     <section class="card"><h2>${t("Waiting for a seat ({n})", { n: rows.length })}</h2>
       <ul class="list">${repeat(rows.slice(0, 60), (tile) => tile.uuid, (tile) => row(tile, now))}</ul></section>`,
     mount,

@@ -72,6 +72,7 @@ function actions(sheet, tile, now) {
     <button class="primary" ?disabled=${!isDue} @click=${() => release(sheet, tile)}>${icon("tick")} ${t("Release")}
       ${isDue ? nothing : html`<small>${t("not due yet")}</small>`}</button>
     ${watchButton(sheet, tile)}
+    <a class="button" href=${`/sites/${config.site}/guardian/${tile.uuid}/`} target="_blank">${t("QR for the family")}</a>
     ${tile.party && isDue ? html`<button @click=${() => releaseParty(sheet, tile)}>${t("Release the whole family")}</button>` : nothing}
     <button @click=${() => switchTo(sheet, "move")}>${t("Move")}</button>
     <button @click=${() => switchTo(sheet, "extend")}>${t("Extend")}</button>
