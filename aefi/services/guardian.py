@@ -17,7 +17,7 @@ from aefi.rules import guardian as rules
 from aefi.services import cases
 from aefi.services.case_facts import facts_of_watch
 from aefi.services.cases import Act
-from alerts.models import Alert, Priority, Stream, User
+from alerts.models import Alert, Priority, User
 from alerts.outbox import SYSTEM, Fact, append_event
 from alerts.rules.secrets import digest
 from alerts.services import calls
@@ -61,7 +61,7 @@ def secret_of(link: GuardianLink) -> str:
 @transaction.atomic
 def link_for(watch: Observation, *, by: User | None, now: datetime) -> GuardianLink:
     """Return the family's open link; a new one when there is none."""
-    _lock(watch.site_id)
+    _lock(watch)
     known = _links_of(watch).open(now).order_by("-pk").first()
     if known is not None:
         return known
@@ -119,7 +119,7 @@ def call_staff(watch: Observation, *, now: datetime) -> Alert:
 
     Never refused, also after release: the person may be at the door.
     """
-    _lock(watch.site_id)
+    _lock(watch)
     running = running_call(watch)
     if running is not None:
         return running
@@ -146,7 +146,7 @@ def answer(link: GuardianLink, watch: Observation, told: Told, *, now: datetime)
     if day is None:
         raise NotYetAsked(_("The watch still runs. Please call staff with the button above."))
     _refuse_impossible(watch, told, now=now)
-    _lock(watch.site_id)
+    _lock(watch)
     same = GuardianAnswer.objects.filter(observation=watch, day=day, **vars(told)).first()
     if same is not None:
         return same
@@ -203,5 +203,6 @@ def _facts(watch: Observation, told: Told, *, now: datetime) -> CaseFacts:
     )
 
 
-def _lock(site_id: int) -> None:
-    Stream.objects.select_for_update().filter(site_id=site_id).first()
+def _lock(watch: Observation) -> None:
+    """Let two taps of one family follow each other; commands of the floor lock this row first too."""
+    Observation.objects.select_for_update().order_by().filter(pk=watch.pk).values_list("pk").first()

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from aefi.models import GuardianLink
+from aefi.models import GuardianAnswer, GuardianLink
 from aefi.rules import guardian as rules
 from aefi.rules import guardian_texts as texts
 from aefi.services import guardian
@@ -173,10 +173,14 @@ def _member(row: Observation, form: AnswerForm | None) -> dict[str, Any]:
         "is_due": row.due_at <= clock.now(),
         "call": _call_state(row),
         "day": day,
-        "said": row.guardian_answers.filter(day=day).order_by("-pk").first() if day else None,
+        "said": _said(row, day) if day else None,
         "form": shown,
         "is_open": is_mine,
     }
+
+
+def _said(row: Observation, day: int) -> GuardianAnswer | None:
+    return GuardianAnswer.objects.filter(observation=row, day=day).order_by("-pk").first()
 
 
 def _vaccine_name(dose: Any) -> str:
