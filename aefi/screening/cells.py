@@ -12,7 +12,7 @@ from aefi.screening.facts import Floats, Integers
 def predictive_p(observed: Floats, expected: Floats, variance: Floats) -> Floats:
     """Return the chance of so many or more where the mean is only known with a variance (gamma).
 
-    Not the mid-p: with it the list held a signal by chance more often than it promises.
+    The whole tail, not the mid-p, which holds an error rate only on average over cells.
     """
     mean = np.maximum(expected, 1e-12)
     spread = np.maximum(variance, 1e-9 * mean)
