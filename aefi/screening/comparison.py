@@ -1,9 +1,9 @@
 """One kind of target (lot, lot and age, session …) against the others of the same strata.
 
 For target t in stratum s the others had m_se events of d_s doses (or reports, without doses). Their
-rate, with half a pseudo-event at the rate that the stratum should have, predicts t's count; its
-uncertainty goes into the p-value. A stratum in which t stands almost alone is not compared: nobody
-could tell its lot from its week.
+rate, with a few pseudo-events at the rate that age and period by themselves lead to expect,
+predicts t's count; the uncertainty of both goes into the p-value. A stratum in which t stands
+almost alone is not compared: nobody could tell its lot from its week.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,15 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from aefi.screening.cells import cell_values, places_of, predictive_mid_p
+from aefi.screening.cells import Lookup, Seen, cell_values, places_of, predictive_p
 from aefi.screening.cube import Cube, Dimension, counted, entries_of, expected_in_strata
 from aefi.screening.facts import Flags, Floats, Integers
+from aefi.screening.margins import relative_rates
 from aefi.screening.plan import Event
 
-PSEUDO_EVENTS = 0.5
+PSEUDO_EVENTS, PSEUDO_REPORTS = 0.5, 2.0
+"""Events by which a stratum is drawn towards what age and period lead to expect: of one reaction,
+and of all reports, of which age and period tell more."""
 LEAST_OTHERS = 0.2
 """Others must have had this share of the target's own doses in a stratum for it to count."""
 TRIPLES_AT_ONCE = 400_000
@@ -77,7 +80,7 @@ class Comparison:
     not_compared: Floats
     variance: Floats
     margin: Floats
-    mid_p: Floats
+    p: Floats
     hypotheses: int
     counts: "Counts"
     table: csr_array
@@ -166,8 +169,8 @@ def compare(layout: Layout, events: Events, *, least: int) -> Comparison:
     counts = Counts(
         layout=layout,
         kinds=kinds,
-        in_pair=_Seen.of(layout, pair, events.event, kinds),
-        in_stratum=_Lookup.of(stratum * kinds + events.event),
+        in_pair=Seen.of(layout.sizes, pair, events.event, kinds),
+        in_stratum=Lookup.of(stratum * kinds + events.event),
         prior=_prior_rates(layout, stratum, events, in_target),
     )
     judged = [counts.judge(cells[0][rows], cells[1][rows]) for rows in _chunks(layout, cells[0])]
@@ -182,59 +185,12 @@ def compare(layout: Layout, events: Events, *, least: int) -> Comparison:
         not_compared=seen - observed,
         variance=variance,
         margin=margins,
-        mid_p=predictive_mid_p(observed, expected, variance),
+        p=predictive_p(observed, expected, variance),
         hypotheses=_hypotheses(layout, in_stratum, least),
         counts=counts,
         table=in_target,
         margins=margin,
     )
-
-
-@dataclass(frozen=True)
-class _Lookup:
-    """Counts by key, 0 where a key does not occur."""
-
-    keys: Integers
-    counts: Floats
-
-    @classmethod
-    def of(cls, keys: Integers) -> "_Lookup":
-        distinct, counts = np.unique(keys, return_counts=True)
-        return cls(distinct, counts.astype(np.float64))
-
-    def __call__(self, keys: Integers) -> Floats:
-        if not self.keys.size:
-            return np.zeros(keys.size)
-        place = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
-        return np.where(self.keys[place] == keys, self.counts[place], 0.0)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What was seen in every (target, stratum) pair, sorted by cell so that a cell finds its own."""
-
-    cell_key: Integers
-    pair: Integers
-    count: Floats
-
-    @classmethod
-    def of(cls, layout: "Layout", pair: Integers, event: Integers, kinds: int) -> "_Seen":
-        keys, counts = np.unique(pair * kinds + event, return_counts=True)
-        pairs = keys // kinds
-        target = np.repeat(np.arange(layout.sizes.shape[0]), np.diff(layout.sizes.indptr))[pairs]
-        cell_key = target * kinds + keys % kinds
-        order = np.argsort(cell_key, kind="stable")
-        return cls(cell_key[order], pairs[order], counts[order].astype(np.float64))
-
-    def in_cells(self, keys: Integers, first_pair: Integers, starts: Integers, size: int) -> Floats:
-        """Return the counts laid out as the cells' strata are: cell i from `starts[i]` on."""
-        low, high = (np.searchsorted(self.cell_key, keys, side=side) for side in ("left", "right"))
-        many = high - low
-        cell = np.repeat(np.arange(keys.size), many)
-        entry = np.arange(cell.size) - np.repeat(np.cumsum(many) - many - low, many)
-        seen = np.zeros(size)
-        seen[starts[cell] + self.pair[entry] - first_pair[cell]] = self.count[entry]
-        return seen
 
 
 @dataclass(frozen=True)
@@ -246,12 +202,16 @@ class _Prior:
     any_in_pair: Floats
     any_in_product: Floats
     size_of_product: Floats
+    relative: Floats
     is_any: bool
 
 
 @dataclass(frozen=True)
 class Triples:
-    """Cells by stratum: `cell` is the place in the cells asked for, `mean` what others predict."""
+    """Cells by stratum: `cell` is the place in the cells asked for, `mean` what others predict.
+
+    `shared` is the standard deviation that a stratum has in common with the others of its cell.
+    """
 
     cell: Integers
     stratum: Integers
@@ -261,6 +221,7 @@ class Triples:
     elsewhere: Floats
     mean: Floats
     variance: Floats
+    shared: Floats
     is_used: Flags
 
 
@@ -270,9 +231,14 @@ class Counts:
 
     layout: Layout
     kinds: int
-    in_pair: _Seen
-    in_stratum: _Lookup
+    in_pair: Seen
+    in_stratum: Lookup
     prior: _Prior
+
+    @property
+    def pseudo(self) -> float:
+        """Return the events by which strata are drawn towards what is expected of them."""
+        return PSEUDO_REPORTS if self.prior.is_any else PSEUDO_EVENTS
 
     def by_stratum(self, target: Integers, event: Integers) -> Triples:
         """Return some cells stratum by stratum."""
@@ -284,12 +250,14 @@ class Counts:
         keys = target * self.kinds + event
         seen = self.in_pair.in_cells(keys, sizes.indptr[target], starts, cell.size)
         elsewhere = self.in_stratum(stratum * self.kinds + event[cell]) - seen
-        rate = self._stratum_rate(pair, stratum, event[cell], others, cell, seen)
-        used = others >= LEAST_OTHERS * own
-        shape, exposure = elsewhere + PSEUDO_EVENTS, others + PSEUDO_EVENTS / rate
+        rate, rest, local = self._stratum_rate(pair, stratum, event[cell], others, cell, seen)
+        used, prior = others >= LEAST_OTHERS * own, self.pseudo
+        shape, exposure = elsewhere + prior, others + prior / rate
         weight = np.where(used, own / exposure, 0.0)
-        mean, variance = weight * shape, weight**2 * shape
-        return Triples(cell, stratum, own, seen, others, elsewhere, mean, variance, used)
+        mean, pseudo = weight * shape, weight * prior
+        variance = weight**2 * shape + pseudo**2 / local
+        shared = pseudo / np.sqrt(rest)
+        return Triples(cell, stratum, own, seen, others, elsewhere, mean, variance, shared, used)
 
     def judge(self, target: Integers, event: Integers) -> tuple[Floats, Floats, Floats]:
         """Return observed, expected and its variance of some cells, over comparable strata."""
@@ -297,7 +265,8 @@ class Counts:
         return (
             np.bincount(found.cell, np.where(found.is_used, found.seen, 0.0), many),
             np.bincount(found.cell, found.mean, many),
-            np.bincount(found.cell, found.variance, many),
+            np.bincount(found.cell, found.variance, many)
+            + np.bincount(found.cell, found.shared, many) ** 2,
         )
 
     def _stratum_rate(
@@ -308,25 +277,26 @@ class Counts:
         others: Floats,
         cell: Integers,
         seen: Floats,
-    ) -> Floats:
+    ) -> tuple[Floats, Floats, Floats]:
         """Return the rate that a stratum should have: its level times the share of the kind.
 
-        The target's own reports are left out of all of it.
+        Also the events on which share and level rest. The target's own reports are left out.
         """
         prior, product = self.prior, self.layout.product[stratum]
         held = cell * prior.any_in_product.size + product
         own_kind = np.bincount(held, seen)[held]
         own_any = np.bincount(held, prior.any_in_pair[pair])[held]
-        own_size = np.bincount(held, self.layout.sizes.data[pair])[held]
+        relative = prior.relative[stratum]
+        own_size = np.bincount(held, self.layout.sizes.data[pair] * relative)[held]
         rest = np.maximum(prior.by_product[product, kind] - own_kind, 0.0) + PSEUDO_EVENTS
         rest_any = np.maximum(prior.any_in_product[product] - own_any, 0.0) + PSEUDO_EVENTS
         rest_size = np.maximum(prior.size_of_product[product] - own_size, 1.0)
-        level = rest_any / rest_size
+        level = relative * rest_any / rest_size
         if prior.is_any:
-            return rest / rest_size
+            return relative * rest / rest_size, rest, np.full(rest.size, np.inf)
         elsewhere = prior.any_in_stratum[stratum] - prior.any_in_pair[pair]
         local = (elsewhere + PSEUDO_EVENTS) / (np.maximum(others, 0.0) + PSEUDO_EVENTS / level)
-        return np.asarray(rest / rest_any * local)
+        return rest / rest_any * local, rest, elsewhere + PSEUDO_EVENTS
 
 
 def _prior_rates(layout: Layout, stratum: Integers, events: Events, in_target: csr_array) -> _Prior:
@@ -334,14 +304,27 @@ def _prior_rates(layout: Layout, stratum: Integers, events: Events, in_target: c
     by_product = np.zeros((products, kinds))
     np.add.at(by_product, (layout.product[stratum], events.event), 1.0)
     any_in_stratum = np.bincount(layout.stratum, minlength=layout.totals.size).astype(np.float64)
+    named = (name for name in strata_of(layout.cube) if name != "product")
+    margins = [_margin(layout, name) for name in named]
+    relative = relative_rates(any_in_stratum, layout.totals, margins)
     return _Prior(
         by_product=by_product,
         any_in_stratum=any_in_stratum,
         any_in_pair=np.bincount(layout.pair, minlength=layout.sizes.nnz).astype(np.float64),
         any_in_product=np.bincount(layout.product, any_in_stratum, products),
-        size_of_product=np.bincount(layout.product, layout.totals, products),
+        size_of_product=np.bincount(layout.product, layout.totals * relative, products),
+        relative=relative,
         is_any=kinds == 1,
     )
+
+
+def _margin(layout: Layout, name: str) -> Integers:
+    """Return for every stratum its code in a dimension, product by product."""
+    dimension = layout.cube.dimensions[name]
+    code = np.zeros(layout.totals.size, dtype=np.int64)
+    code[layout.strata.doses] = dimension.doses
+    code[layout.strata.units] = dimension.units
+    return layout.product * len(dimension.names) + code
 
 
 def _cells(
@@ -377,12 +360,17 @@ def _hypotheses(layout: Layout, in_stratum: csr_array, least: int) -> int:
         layout.product, np.arange(layout.totals.size), (products, layout.totals.size)
     )
     events = np.asarray(((of_product @ in_stratum).toarray() >= least).sum(axis=1)).ravel()
-    has_enough = layout.target_sizes >= (1 if layout.cube.has_doses else least)
-    tested = np.flatnonzero(has_enough & layout.targets.known)
+    tested = testable(layout, least)
     if "lot" not in layout.by:
         return int(tested.size * (np.asarray(in_stratum.sum(axis=0)).ravel() >= least).sum())
     first = layout.sizes.indices[layout.sizes.indptr[tested]]
     return int(events[layout.product[first]].sum())
+
+
+def testable(layout: Layout, least: int) -> Integers:
+    """Return the known targets that are large enough to hold `least` reports."""
+    has_enough = layout.target_sizes >= (1 if layout.cube.has_doses else least)
+    return np.flatnonzero(has_enough & layout.targets.known)
 
 
 def _products(cube: Cube, strata: Dimension) -> Integers:

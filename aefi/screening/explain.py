@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aefi.screening.cells import predictive_mid_p
+from aefi.screening.cells import predictive_p
 from aefi.screening.comparison import (
     PSEUDO_EVENTS,
     Comparison,
@@ -58,9 +58,9 @@ class Teller:
         crude: Floats,
         eb05: Floats | None,
         q: Floats,
-        level: float,
+        limits: Floats,
     ) -> Signal:
-        """Return a cell as a signal with everything that is told of it."""
+        """Return a cell as a signal with everything that is told of it; p up to its limit is one."""
         target, event = int(found.target[cell]), int(found.event[cell])
         strata = found.counts.by_stratum(found.target[[cell]], found.event[[cell]])
         members = self._members(target, event)
@@ -79,7 +79,7 @@ class Teller:
             ic=ic.value,
             ic025=ic.low,
             eb05=None if eb05 is None else float(eb05[cell]),
-            p=float(found.mid_p[cell]),
+            p=float(found.p[cell]),
             q=float(q[cell]),
             score=ic.low * (1.0 + serious / max(1, reports.size)),
             serious=serious,
@@ -92,7 +92,9 @@ class Teller:
                 *self._with_copies(reports, expected),
             ),
             masked_by=self._mask(target, event, strata, observed),
-            gone_below=self._gone_below(found, cell, q, level),
+            gone_below=self._gone_below(
+                found, cell, float(limits[cell]), float(strata.size[strata.is_used].sum())
+            ),
             cases=tuple(self.cube.reports.numbers[row] for row in reports),
         )
 
@@ -191,12 +193,16 @@ class Teller:
         inside[strata.stratum[strata.is_used]] = True
         return inside[self.layout.stratum]
 
-    def _gone_below(self, found: Comparison, cell: int, q: Floats, level: float) -> int:
-        """Return the least count at which this cell would still be a signal."""
-        limit = level * int((q <= level).sum()) / max(found.hypotheses, q.size)
+    def _gone_below(self, found: Comparison, cell: int, limit: float, size: float) -> int:
+        """Return the least count at which this cell would still be a signal.
+
+        Without doses, reports that were not there would be missing from its size as well.
+        """
         count = np.arange(1, int(found.observed[cell]) + 1, dtype=np.float64)
-        mean = np.full(count.size, found.expected[cell])
-        p = predictive_mid_p(count, mean, np.full(count.size, found.variance[cell]))
+        gone = 0.0 if self.cube.has_doses else found.observed[cell] - count
+        left = np.maximum(1 - gone / max(size, 1.0), 0.0) * np.ones(count.size)
+        mean = found.expected[cell] * left
+        p = predictive_p(count, mean, found.variance[cell] * left**2)
         holds = (p <= limit) & (information_component(count, mean).low > 0)
         return int(count[holds][0]) if holds.any() else int(found.observed[cell])
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from aefi.screening.arguments import FloatArray, non_negative, refuse
 from aefi.screening.results import Values
@@ -43,6 +45,49 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     adjusted = np.empty(values.size)
     adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted
+
+
+def weights_for_ratio(
+    expected: ArrayLike, *, ratio: float, level: float, even: float = 0.5
+) -> FloatArray:
+    """Return weights of mean 1 by which p-values are divided, most where a ratio can just be found.
+
+    Parameters
+    ----------
+    expected
+        Expected count of every cell of a family, known without its own count.
+    ratio
+        The ratio that one would not like to miss (> 1).
+    level
+        Error rate of the family.
+    even
+        Share of the level that is divided evenly, so that no cell is given up.
+
+    Notes
+    -----
+    w_i = (m / level) Phi(-theta_i / 2 - c / theta_i), theta_i = 2 (sqrt(ratio e_i) - sqrt(e_i)), c such
+    that they average 1. The error rate holds whatever the weights, as long as they do not depend on
+    the p-values.
+
+    References
+    ----------
+    Roeder & Wasserman (2009), Statistical Science 24(4):398-413.
+
+    Examples
+    --------
+    >>> weights_for_ratio([1, 8, 100], ratio=3, level=0.001).round(1).tolist()
+    [0.7, 1.8, 0.5]
+    """
+    (means,) = non_negative(expected=expected)
+    theta = 2 * (np.sqrt(ratio) - 1) * np.sqrt(np.maximum(means, 1e-6))
+
+    def spent(c: float) -> FloatArray:
+        return np.asarray(ndtr(-theta / 2 - c / theta)) / level
+
+    if not theta.size or spent(0.0).sum() <= 1:
+        return np.ones(theta.size)
+    c = brentq(lambda c: float(spent(c).sum()) - 1, 0.0, 50.0 * float(theta.max()))
+    return np.asarray(even + (1 - even) * theta.size * spent(c))
 
 
 def cauchy_combination(p: ArrayLike, weights: ArrayLike | None = None) -> Values:

@@ -32,7 +32,7 @@ def look(cube: Cube, plan: Plan, best: Signal | None) -> Pictures:
         heat_lots=tuple(by_lot.targets.names[code] for code in top),
         heat=heat,
         cells=_cell_points(reactions, found, cube),
-        cells_p=tuple(found.mid_p[_chosen(found)].tolist()),
+        cells_p=tuple(found.p[_chosen(found)].tolist()),
         weeks=weeks,
         all_reports=every,
         best_reports=its,
@@ -80,7 +80,7 @@ def _points(names: tuple[str, ...], chosen: Integers, seen: Floats, mean: Floats
 
 def _chosen(found: Comparison) -> Integers:
     """Return the cells with the smallest chance, so many as a chart can hold."""
-    return np.sort(np.argsort(found.mid_p, kind="stable")[:MOST_POINTS])
+    return np.sort(np.argsort(found.p, kind="stable")[:MOST_POINTS])
 
 
 def _cell_points(layout: Layout, found: Comparison, cube: Cube) -> Points:

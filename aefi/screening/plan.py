@@ -11,6 +11,11 @@ DIMENSIONS = ("lot", "age_group", "sex", "dose_number", "site", "session")
 PLACES = ("site", "session")
 
 
+LOT_WEIGHT, LOT_AND_PEOPLE_WEIGHT = 4, 12
+"""Parts of alpha for all reports of lots, and of lots in one group of people; one for any other
+family and for a scan. Source: docs/screening.md#alpha."""
+
+
 class Event(StrEnum):
     """What is counted in a cell."""
 
@@ -26,6 +31,13 @@ class Family:
     by: tuple[str, ...]
     event: Event
 
+    @property
+    def weight(self) -> int:
+        """Return its parts of alpha: most for the question which lot, and in which age group."""
+        if "lot" not in self.by or self.event is Event.REACTION:
+            return 1
+        return LOT_WEIGHT if self.by == ("lot",) else LOT_AND_PEOPLE_WEIGHT
+
     def __str__(self) -> str:
         return " × ".join((*self.by, *(() if self.event is Event.ANY else (self.event.value,))))
 
@@ -34,8 +46,9 @@ class Family:
 class Plan:
     """A screening run. The defaults are explained in docs/screening.md.
 
-    `alpha` is the chance of any signal at all where nothing is wrong; it is shared out evenly over
-    the families. `period_days` divides vaccination days into strata (0: 7 with doses, 28 without).
+    `alpha` is the chance of any signal at all where nothing is wrong; it is shared out over the
+    families by their weights. `least_missed_ratio` is the ratio that a lot should not be able to hide.
+    `period_days` divides vaccination days into strata (0: 7 with doses, 28 without).
     """
 
     by: tuple[str, ...] = ("lot", "age_group", "site", "session")
@@ -43,6 +56,7 @@ class Plan:
     age_edges: tuple[float, ...] = AGE_EDGES
     period_days: int = 0
     least_reports: int = 3
+    least_missed_ratio: float = 3.0
     most_signals: int = 200
     scan_times: bool = True
     scan_tree: bool = True

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy import special
 
 from aefi.screening.comparison import Events, Layout, compare, lay_out
 from aefi.screening.cube import Cube
@@ -12,13 +13,12 @@ from aefi.screening.findings import FamilyTested, Signal
 from aefi.screening.multiplicity import benjamini_hochberg
 from aefi.screening.plan import Plan
 from aefi.screening.results import Window
-from aefi.screening.scan import temporal_scan, tree_scan
+from aefi.screening.scan import contrast_scan, tree_scan
 
 LONGEST_DAY, LONGEST_WINDOW = 42, 14
 """Days after vaccination that are scanned. Source: docs/screening.md#scans."""
 LEAST_ONSETS, LEAST_RATIO_OF_OTHERS, MOST_LOTS = 10, 5.0, 40
-SMOOTHING = 0.5
-ONSET_REPLICATES = 199
+ONSET_REPLICATES = 19_999
 ONSET, TREE = "onset scan", "tree scan"
 
 
@@ -46,20 +46,16 @@ def _scan_onsets(cube: Cube, plan: Plan, level: float) -> tuple[FamilyTested, li
     found: list[tuple[int, Window]] = []
     chosen = _large_lots(cube, by_lot, by_product)
     for code in chosen:
-        others = by_product[cube.lot_product[code]] - by_lot[code] + SMOOTHING
-        windows = temporal_scan(
-            np.arange(width),
-            counts=by_lot[code],
-            period=(0, LONGEST_DAY),
-            baseline=others,
+        window = contrast_scan(
+            by_lot[code],
+            by_product[cube.lot_product[code]] - by_lot[code],
             max_length=LONGEST_WINDOW,
             min_cases=plan.least_reports,
             replicates=ONSET_REPLICATES,
-            seed=plan.seed,
-            p_value="gumbel",
-            limit=1,
+            seed=(plan.seed, int(code)),
+            limit=level,
         )
-        found += [(int(code), window) for window in windows]
+        found += [] if window is None else [(int(code), window)]
     p = np.array([window.p_value for _, window in found])
     q = np.minimum(benjamini_hochberg(p) * chosen.size / max(p.size, 1), 1.0) if p.size else p
     signals = [
@@ -69,6 +65,15 @@ def _scan_onsets(cube: Cube, plan: Plan, level: float) -> tuple[FamilyTested, li
     ]
     signals = [signal for signal in signals if signal.ic025 > 0]
     return FamilyTested(ONSET, chosen.size, chosen.size, len(signals), 0, level), signals
+
+
+def _least_chance(seen: Floats, share: Floats, total: int, least: int) -> float:
+    """Return the least chance of as many of all cases in any one place, were it looked at alone."""
+    held = seen >= max(least, 1)
+    if not held.any():
+        return 1.0
+    count, part = np.asarray(seen)[held], np.clip(np.asarray(share)[held], 0.0, 1.0)
+    return float(special.betainc(count, total - count + 1.0, part).min())
 
 
 def _large_lots(cube: Cube, by_lot: Integers, by_product: Floats) -> Integers:
@@ -114,6 +119,9 @@ def _scan_tree(cube: Cube, plan: Plan, level: float) -> tuple[FamilyTested, list
     parents, names = _branches(layout, leaves)
     if not seen.sum():
         return FamilyTested(TREE, 0, 0, 0, 0, level), []
+    nothing = FamilyTested(TREE, len(parents), len(parents), 0, 0, level)
+    if not _can_branch(layout, leaves, seen, np.maximum(mean, 1e-9), plan.least_reports, level):
+        return nothing, []
     scan = tree_scan(
         parents,
         dict(zip(leaves.tolist(), seen.tolist(), strict=True)),
@@ -143,14 +151,29 @@ def _scan_tree(cube: Cube, plan: Plan, level: float) -> tuple[FamilyTested, list
     return FamilyTested(TREE, len(parents), len(parents), len(signals), 0, level), signals
 
 
+def _can_branch(
+    layout: Layout, leaves: Integers, seen: Floats, mean: Floats, least: int, level: float
+) -> bool:
+    """Say whether any lot alone would be a signal: among all branches, p only grows."""
+    lot = _lots_of(layout)[leaves]
+    in_lot, expected = np.bincount(lot, seen), np.bincount(lot, mean)
+    return _least_chance(in_lot, expected / mean.sum(), int(seen.sum()), least) <= level
+
+
+def _lots_of(layout: Layout) -> Integers:
+    """Return the lot of every target."""
+    lot = layout.cube.dimensions["lot"]
+    lot_of = np.zeros(len(layout.targets.names), dtype=np.int64)
+    lot_of[layout.targets.doses] = lot.doses
+    lot_of[layout.targets.units] = lot.units
+    return lot_of
+
+
 def _branches(
     layout: Layout, leaves: Integers
 ) -> tuple[dict[int | str, int | str | None], dict[str, str]]:
     """Return node -> parent and the names of the lot nodes."""
-    lot, targets = layout.cube.dimensions["lot"], layout.targets
-    lot_of = np.zeros(len(targets.names), dtype=np.int64)
-    lot_of[targets.doses] = lot.doses
-    lot_of[targets.units] = lot.units
+    lot, lot_of = layout.cube.dimensions["lot"], _lots_of(layout)
     parents: dict[int | str, int | str | None] = {"all": None}
     names: dict[str, str] = {}
     for leaf in leaves.tolist():

@@ -10,12 +10,12 @@ from collections.abc import Callable
 import numpy as np
 
 from aefi.screening import comparison, explain
-from aefi.screening.comparison import Comparison
+from aefi.screening.comparison import Comparison, Layout, testable
 from aefi.screening.cube import Cube, build_cube
 from aefi.screening.disproportionality import information_component, observed_to_expected
 from aefi.screening.facts import DosesGiven, Floats, Reports
 from aefi.screening.findings import FamilyTested, Screening, Signal
-from aefi.screening.multiplicity import benjamini_hochberg
+from aefi.screening.multiplicity import benjamini_hochberg, weights_for_ratio
 from aefi.screening.nesting import collapse
 from aefi.screening.pictures import look
 from aefi.screening.plan import Event, Family, Plan
@@ -54,18 +54,18 @@ def run(
     plan, tell = plan or Plan(), progress or _silent
     cube = _cube(doses, reports, plan)
     families = [f for f in plan.families(has_doses=cube.has_doses) if _is_told(cube, f)]
-    level = plan.alpha / (len(families) + plan.scans(has_doses=cube.has_doses))
+    part = plan.alpha / (sum(f.weight for f in families) + plan.scans(has_doses=cube.has_doses))
     tell("data quality", 0.05)
     quality = look_at(cube, doses)
     signals: list[Signal] = []
     tested: list[FamilyTested] = []
     for place, family in enumerate(families):
         tell(str(family), 0.1 + 0.7 * place / len(families))
-        outcome, found = _screen_family(cube, family, plan, level)
+        outcome, found = _screen_family(cube, family, plan, part * family.weight)
         tested.append(outcome)
         signals += found
     tell("scans", 0.85)
-    for outcome, found in scan_families(cube, plan, level):
+    for outcome, found in scan_families(cube, plan, part):
         tested.append(outcome)
         signals += found
     tell("nested signals", 0.95)
@@ -94,7 +94,8 @@ def _screen_family(
     layout = comparison.lay_out(cube, family.by)
     events = comparison.events_of(layout, family.event)
     found = comparison.compare(layout, events, least=plan.least_reports)
-    q = adjusted(found.mid_p, found.hypotheses)
+    weights = _weights(layout, found, plan, level)
+    q = adjusted(found.p / weights, found.hypotheses)
     ic = information_component(found.observed, found.expected)
     ic025 = np.atleast_1d(ic.low)
     is_signal = (q <= level) & (ic025 > 0) & (found.observed >= plan.least_reports)
@@ -103,8 +104,10 @@ def _screen_family(
     teller = explain.Teller(layout, events, family)
     crude = teller.crude_expected(found)
     eb05 = _eb05(found, family, has_doses=cube.has_doses) if chosen.size else None
+    limits = weights * level * int((q <= level).sum()) / max(found.hypotheses, q.size, 1)
     signals = [
-        teller.signal(found, int(cell), crude=crude, eb05=eb05, q=q, level=level) for cell in chosen
+        teller.signal(found, int(cell), crude=crude, eb05=eb05, q=q, limits=limits)
+        for cell in chosen
     ]
     seen = found.observed + found.not_compared
     crude_q = adjusted(observed_to_expected(seen, crude).mid_p, found.hypotheses)
@@ -117,6 +120,17 @@ def _screen_family(
         level=level,
     )
     return outcome, signals
+
+
+def _weights(layout: Layout, found: Comparison, plan: Plan, level: float) -> Floats:
+    """Return what the p-value of each cell is divided by; 1 where there are many kinds of events."""
+    every = testable(layout, plan.least_reports)
+    if "lot" not in layout.by or found.counts.kinds > 1 or not found.target.size:
+        return np.ones(found.target.size)
+    _, expected, _ = found.counts.judge(every, np.zeros_like(every))
+    weights = weights_for_ratio(expected, ratio=plan.least_missed_ratio, level=level)
+    weights *= min(1.0, found.hypotheses / every.size)
+    return np.asarray(weights[np.searchsorted(every, found.target)])
 
 
 def adjusted(p: Floats, hypotheses: int) -> Floats:

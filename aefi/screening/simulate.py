@@ -12,6 +12,7 @@ import numpy as np
 from aefi.screening.facts import (
     Coded,
     DosesGiven,
+    Flags,
     Floats,
     Integers,
     LotName,
@@ -25,11 +26,15 @@ START = date(2024, 1, 1)
 
 @dataclass(frozen=True)
 class Plant:
-    """A fault put in: `ratio` multiplies the rate of a lot, in one age group or in all (-1)."""
+    """A fault put in: `ratio` multiplies the rate of a lot, in one age group or in all (-1).
+
+    `reaction` is the place of the one reaction that becomes more frequent; -1 for all of them.
+    """
 
     lot: int
     ratio: float
     age: int = -1
+    reaction: int = -1
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,13 @@ class Outbreak:
 
 @dataclass(frozen=True)
 class Campaign:
-    """What the campaign is like. Lots are in use for a while and then replaced."""
+    """What the campaign is like. Lots are in use for a while and then replaced.
+
+    `delay_days` is the mean wait for a report, `delay_spread` how much sites differ in it (standard
+    deviation of its logarithm). Reaction r has a share in proportion to 1 / (r + 1) ** `decline`.
+    `copies` is how often the report of one rare reaction is in the files; `is_named` says whether
+    reports tell the person, by whom copies are known even if other people sent them.
+    """
 
     lots: int = 40
     sites: int = 10
@@ -59,6 +70,9 @@ class Campaign:
     weeks_in_use: float = 6.0
     serious: float = 0.05
     delay_days: float = 5.0
+    delay_spread: float = 0.0
+    decline: float = 1.0
+    is_named: bool = True
     last_days_missing: int = 0
     copies: int = 0
     plants: tuple[Plant, ...] = field(default=())
@@ -83,7 +97,15 @@ def simulate(campaign: Campaign) -> Simulated:
     cells = _cells(campaign, rng)
     rate = _rates(campaign, cells)
     seen = rng.poisson(cells.doses * rate)
-    reports = _reports(campaign, cells, seen, lots, rng)
+    terms = rng.choice(campaign.reactions, (int(seen.sum()), 2), p=_shares(campaign))
+    wait = _waits(campaign)
+    reports = _reports(campaign, cells, seen, terms, lots, wait, rng)
+    for plant in campaign.plants:
+        if plant.reaction >= 0:
+            extra = _more_of_one(campaign, cells, rate, plant, rng)
+            terms = np.full((int(extra.sum()), 1), plant.reaction)
+            first = len(reports)
+            reports += _reports(campaign, cells, extra, terms, lots, wait, rng, first=first)
     reports += _copied(reports, campaign)
     outbreaks = [_outbreak_reports(one, lots) for one in campaign.outbreaks]
     reports += [report for batch in outbreaks for report in batch]
@@ -95,6 +117,17 @@ def simulate(campaign: Campaign) -> Simulated:
 def lot_name(campaign: Campaign, lot: int) -> LotName:
     """Return the name of a lot by its place in the campaign."""
     return LotName(f"Vaccine {lot % campaign.products + 1}", "Maker", f"A{1000 + lot}")
+
+
+def cell_expecting(campaign: Campaign, reports: float) -> tuple[int, int, float]:
+    """Return the lot and age group that should have nearest so many reports, and how many."""
+    plain = replace(campaign, plants=())
+    cells = _cells(plain, np.random.default_rng(plain.seed))
+    shape = (plain.lots, len(plain.age_years))
+    mean = np.zeros(shape)
+    np.add.at(mean, (cells.lot, cells.age), cells.doses * _rates(plain, cells))
+    lot, age = np.unravel_index(int(np.abs(mean - reports).argmin()), shape)
+    return int(lot), int(age), float(mean[lot, age])
 
 
 @dataclass(frozen=True)
@@ -132,25 +165,53 @@ def _rates(campaign: Campaign, cells: _Cells) -> Floats:
     rate = np.asarray(campaign.age_effect)[cells.age] * publicity
     rate = rate * campaign.reports / (rate * cells.doses).sum()
     for plant in campaign.plants:
-        hit = (cells.lot == plant.lot) & ((plant.age < 0) | (cells.age == plant.age))
-        rate = np.where(hit, rate * plant.ratio, rate)
+        if plant.reaction < 0:
+            rate = np.where(_is_hit(plant, cells), rate * plant.ratio, rate)
     return np.asarray(rate)
+
+
+def _is_hit(plant: Plant, cells: _Cells) -> Flags:
+    return np.asarray((cells.lot == plant.lot) & ((plant.age < 0) | (cells.age == plant.age)))
+
+
+def _shares(campaign: Campaign) -> Floats:
+    """Return the share of each reaction among those that reports name."""
+    share = np.arange(1, campaign.reactions + 1) ** -campaign.decline
+    return np.asarray(share / share.sum())
+
+
+def _waits(campaign: Campaign) -> Floats:
+    """Return the mean days that each site waits before it reports; by a seed of its own."""
+    rng = np.random.default_rng((campaign.seed, campaign.sites))
+    return campaign.delay_days * np.exp(
+        rng.normal(0.0, 1.0, campaign.sites) * campaign.delay_spread
+    )
+
+
+def _more_of_one(
+    campaign: Campaign, cells: _Cells, rate: Floats, plant: Plant, rng: np.random.Generator
+) -> Integers:
+    """Return how many reports of the planted reaction come on top, by cell."""
+    share = 1 - (1 - _shares(campaign)[plant.reaction]) ** 2
+    mean = cells.doses * rate * share * (plant.ratio - 1)
+    return rng.poisson(np.where(_is_hit(plant, cells), mean, 0.0))
 
 
 def _reports(
     campaign: Campaign,
     cells: _Cells,
     seen: Integers,
+    terms: Integers,
     lots: tuple[LotName, ...],
+    wait: Floats,
     rng: np.random.Generator,
+    *,
+    first: int = 0,
 ) -> list[Report]:
     row = np.repeat(np.arange(seen.size), seen)
     many = row.size
-    popularity = 1.0 / np.arange(1, campaign.reactions + 1)
-    popularity /= popularity.sum()
-    terms = rng.choice(campaign.reactions, (many, 2), p=popularity)
     onset = rng.geometric(0.5, many) - 1
-    delay = rng.exponential(campaign.delay_days, many).astype(np.int64) + onset
+    delay = (rng.exponential(1.0, many) * wait[cells.site[row]]).astype(np.int64) + onset
     serious, sex = rng.random(many) < campaign.serious, rng.integers(0, 2, many)
     within = rng.random(many)
     return [
@@ -158,7 +219,7 @@ def _reports(
             campaign,
             cells,
             int(row[i]),
-            i,
+            first + i,
             lots,
             terms[i],
             within[i],
@@ -197,18 +258,29 @@ def _report(
         onset_on=given + onset,
         received_on=given + delay,
         is_serious=is_serious,
-        person=f"P{number}",
+        person=f"P{number}" if campaign.is_named else "",
         lots={(lots[cells.lot[row]], "1")},
         reactions={f"Reaction {term:03d}" for term in terms},
     )
 
 
 def _copied(reports: list[Report], campaign: Campaign) -> list[Report]:
-    """Return copies of the report of a rare reaction under new numbers, as forwarding makes them."""
+    """Return copies of the report of a rare reaction under new numbers, as forwarding makes them.
+
+    They come in day after day; where reports name the person, each by another reporter.
+    """
     if not campaign.copies or not reports:
         return []
     rare = max(reports, key=lambda report: (max(report.reactions), report.number))
-    return [replace(rare, number=f"{rare.number}-{i}") for i in range(1, campaign.copies)]
+    return [
+        replace(
+            rare,
+            number=f"{rare.number}-{i}",
+            received_on=rare.received_on + i,
+            reporter=f"Reporter {i}" if campaign.is_named else rare.reporter,
+        )
+        for i in range(1, campaign.copies)
+    ]
 
 
 def _outbreak_reports(outbreak: Outbreak, lots: tuple[LotName, ...]) -> list[Report]:

@@ -1,5 +1,6 @@
 """Scan statistics: over trees, over time, and over zones and time without denominators."""
 
+from aefi.screening.scan.contrast import contrast_scan
 from aefi.screening.scan.hierarchy import CutKind
 from aefi.screening.scan.space_time import space_time_permutation_scan
 from aefi.screening.scan.temporal import PValue, temporal_scan
@@ -11,6 +12,7 @@ __all__ = [
     "Method",
     "Model",
     "PValue",
+    "contrast_scan",
     "space_time_permutation_scan",
     "temporal_scan",
     "tree_scan",
