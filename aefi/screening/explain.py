@@ -63,6 +63,7 @@ class Teller:
         """Return a cell as a signal with everything that is told of it; p up to its limit is one."""
         target, event = int(found.target[cell]), int(found.event[cell])
         strata = found.counts.by_stratum(found.target[[cell]], found.event[[cell]])
+        sizes = self._sizes(target, strata)
         members = self._members(target, event)
         reports = np.unique(self.cube.report[self.layout.unit[members]])
         observed, expected = int(found.observed[cell]), float(found.expected[cell])
@@ -83,10 +84,10 @@ class Teller:
             q=float(q[cell]),
             score=ic.low * (1.0 + serious / max(1, reports.size)),
             serious=serious,
-            size=float(strata.size.sum()),
+            size=float(sizes.sum()),
             is_numerator_only=not self.cube.has_doses,
             not_compared=int(found.not_compared[cell]),
-            strata=self._parts(strata),
+            strata=self._parts(strata, sizes),
             without=(
                 *self._leanings(target, members, strata),
                 *self._with_copies(reports, expected),
@@ -111,7 +112,15 @@ class Teller:
         named = ((name, self.cube.dimensions[name]) for name in self.layout.by)
         return tuple((name, one.names[one.units[unit]]) for name, one in named)
 
-    def _parts(self, strata: Triples) -> tuple[Part, ...]:
+    def _sizes(self, target: int, strata: Triples) -> Floats:
+        """Return the target's doses or reports in each stratum as counted, whatever sites report."""
+        if not self.cube.has_doses:
+            return strata.size
+        rows = np.flatnonzero(self.layout.targets.doses == target)
+        amounts, stratum = self.cube.amounts[rows], self.layout.strata.doses[rows]
+        return np.bincount(stratum, amounts, self.layout.totals.size)[strata.stratum]
+
+    def _parts(self, strata: Triples, sizes: Floats) -> tuple[Part, ...]:
         """Return the strata that add most, the largest excess first."""
         used = np.flatnonzero(strata.is_used)
         excess = strata.seen[used] - strata.mean[used]
@@ -119,7 +128,7 @@ class Teller:
         return tuple(
             Part(
                 name=names[strata.stratum[row]],
-                size=float(strata.size[row]),
+                size=float(sizes[row]),
                 observed=int(strata.seen[row]),
                 expected=float(strata.mean[row]),
             )
@@ -160,7 +169,7 @@ class Teller:
             units = units[dimension.units[self.layout.unit[units]] == top]
             amounts, stratum = np.ones(units.size), self.layout.stratum[units]
         held = np.bincount(stratum, amounts, self.layout.totals.size)[strata.stratum]
-        return np.asarray(np.minimum(held / strata.size, 1.0))
+        return np.asarray(np.minimum(held / self._sizes(target, strata), 1.0))
 
     def _with_copies(self, reports: Integers, expected: float) -> tuple[Without, ...]:
         extra = sum(self._copies.get(int(row), 0) for row in reports)

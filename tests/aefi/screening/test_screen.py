@@ -13,6 +13,7 @@ from aefi.screening import export
 from aefi.screening.plan import Plan
 from aefi.screening.reading import NothingToRead, read
 from aefi.screening.screen import run
+from aefi.screening.simulate import Campaign, Plant, simulate
 
 TODAY = date(2026, 11, 22)
 COLUMNS = ["report_id", "vaccine", "lot", "age_years", "sex", "given_on", "onset_on", "reaction"]
@@ -140,3 +141,23 @@ def test_the_command_prints_json_and_tells_what_is_missing(tmp_path, capsys):
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"report.html", "signals.csv"}
     with pytest.raises(CommandError):
         call_command("screen", str(tmp_path / "nowhere"))
+
+
+def test_the_doses_of_a_signal_are_those_that_were_given():
+    plant = Plant(lot=2, ratio=12.0, reaction=3)
+    campaign = Campaign(
+        lots=8, sites=4, weeks=12, doses=40_000, reports=900, plants=(plant,), seed=5
+    )
+    told = simulate(campaign)
+
+    signals = run(told.doses, told.reports, Plan(seed=1)).signals
+
+    of_lots = [signal for signal in signals if list(dict(signal.target)) == ["lot"]]
+    given = {
+        lot.number: told.doses.doses[told.doses.lot == n].sum()
+        for n, lot in enumerate(told.doses.lots)
+    }
+    assert of_lots
+    for signal in of_lots:
+        assert any(signal.size == pytest.approx(given[lot]) for lot in given if lot in signal.name)
+        assert sum(part.size for part in signal.strata) <= signal.size + 1e-6
