@@ -50,6 +50,9 @@ class Case(models.Model):
     facts = models.JSONField(help_text=_("As `aefi.exchange.stored` writes a case"))
     version = models.PositiveIntegerField(default=1)
     searched = models.TextField(help_text=_("What the worklist's search looks in"))
+    missing = models.JSONField(
+        default=list, help_text=_("Numbers of the card's key items that are empty")
+    )
     is_serious = models.BooleanField(null=True)
     grave = models.JSONField(default=dict, help_text=_("What turned it grave → when it was known"))
     milestones = models.JSONField(default=dict, help_text=_("Recorded instants clocks run from"))

@@ -125,6 +125,7 @@ def _write(case: Case, facts: CaseFacts, act: Act, *, reason: str) -> None:
     facts = replace(facts, version=case.version)
     case.facts, case.is_serious = stored.to_json(facts), facts.is_serious
     case.searched = _searched(facts)
+    case.missing = [item.item.number for item in card.missing(facts)]
     for turn in case_clocks.grave_turns(facts):
         case.grave.setdefault(turn, act.now.isoformat())
     case.save()

@@ -73,7 +73,7 @@ def desk(request: HttpRequest, viewer: Viewer, person: User) -> HttpResponse:
         "lines": [(case, _limit_state(case, now)) for case in page],
         "query": form.query,
     }
-    return _page(request, viewer, "desk", _("Cases"), context)
+    return desk_page(request, viewer, "desk", _("Cases"), context)
 
 
 def _limit_state(case: Case, now: Any) -> str:
@@ -114,7 +114,7 @@ def case(request: HttpRequest, viewer: Viewer, person: User, *, key: UUID) -> Ht
     allowed = [name for name in ACTS if _may(person, row, name) and _fits(row, name)]
     acts = [(name, WORDS[name], forms[name]) for name in allowed]
     more = {"error": error, "acts": acts, "may_export": _may(person, row, "close")}
-    return _page(request, viewer, "case", row.number, _shown(row) | more)
+    return desk_page(request, viewer, "case", row.number, _shown(row) | more)
 
 
 def _fits(row: Case, name: str) -> bool:
@@ -189,9 +189,10 @@ def _shown(row: Case) -> dict[str, Any]:
     }
 
 
-def _page(
+def desk_page(
     request: HttpRequest, viewer: Viewer, page: str, title: object, context: dict[str, Any]
 ) -> HttpResponse:
+    """Render a page of the desk."""
     common = {
         "viewer": viewer,
         "page": page,

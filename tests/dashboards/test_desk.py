@@ -179,3 +179,55 @@ def test_a_half_filled_form_changes_nothing_and_marks_the_field(site, officer, s
 
     assert answer.status_code == 200
     assert "errorlist" in answer.content.decode()
+
+
+# Indicators
+
+
+def test_the_indicators_name_every_case_that_failed_and_lead_to_it(site, officer):
+    case = a_case(site)
+
+    page = look(officer, "indicators")
+
+    assert "0/1 = 0.0 %" in page
+    assert "below the target" in page
+    assert reverse("case-page", args=[case.uuid]) in page
+    assert "no end recorded" in page
+    assert "1 cases have no dose recorded here" in page
+
+
+def test_the_indicators_are_told_in_chinese(site, officer):
+    a_case(site)
+
+    page = look(officer, "indicators", language="zh-hans")
+
+    assert "发现后 48 小时内报告" in page
+    assert "未记录终点" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("?since=2026-12-01&until=2026-11-01", "The last day lies before the first one."),
+        ("?since=0001-01-01&until=9999-12-31", "Choose a day between 1990 and 2100."),
+        ("?since=x&until=", "Enter a valid date."),
+    ],
+)
+def test_a_period_that_cannot_be_is_explained(site, officer, query, word):
+    a_case(site)
+
+    assert word in look(officer, "indicators", query=query)
+
+
+def test_the_file_of_the_indicators_has_each_share_with_its_failures(site, officer):
+    case = a_case(site)
+
+    text = look(officer, "indicators-file", query="?since=2026-01-01&until=2026-12-31")
+
+    assert f"310104,2026-11,reported,0,1,{case.number}" in text
+
+
+def test_a_site_outside_the_region_is_in_no_indicator(site, officer):
+    case = a_case(make_site(county_code="440100"))
+
+    assert case.number not in look(officer, "indicators")

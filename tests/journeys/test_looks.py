@@ -46,7 +46,7 @@ def test_the_desk_is_whole_at_every_width(hall, lead):
     }
     made = hall.post("lead", f"sites/{hall.site}/cases/", {"facts": facts}).json()
 
-    for path in ("cases/", f"cases/{made['uuid']}/"):
+    for path in ("cases/", "cases/indicators/", f"cases/{made['uuid']}/"):
         lead.goto(f"{hall.address}/{path}")
         for one in lead.locator("details").all():
             one.evaluate("(element) => { element.open = true; }")

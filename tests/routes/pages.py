@@ -54,6 +54,8 @@ SIGNALS = [
 WRITERS = frozenset({Role.CLINICIAN, Role.LEAD, Role.OFFICER})
 CASES = [
     Route("get", "desk", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
+    Route("get", "indicators", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
+    Route("get", "indicators-file", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
     page("case-page", "case", WRITERS),
     page("case-page", "case", WRITERS, method="post", body={"act": "comment", "text": "x"}),
 ]

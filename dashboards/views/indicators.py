@@ -1,0 +1,136 @@
+"""The officer's indicators: shares with every failure, rates per 100,000 doses, and both as a file."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from aefi.rules.clocks import CHINA
+from aefi.rules.indicators import TARGETS, Rate, Share
+from aefi.services import indicators, worklist
+from aefi.services.indicators import Group, Period
+from alerts.gateways import clock
+from alerts.models import User
+from dashboards.indicator_words import GROUPS, SHARES, reason_words
+from dashboards.selectors import Viewer
+from dashboards.views.cases import desk_page, for_writers
+
+MOST_FAILURES = 200
+"""Failures shown for one share; the file has them all."""
+YEARS = range(1990, 2101)
+
+
+def plausible(day: date) -> None:
+    """Refuse a day no register reaches.
+
+    :raises ValidationError: outside `YEARS`.
+    """
+    if day.year not in YEARS:
+        raise forms.ValidationError(_("Choose a day between 1990 and 2100."))
+
+
+class PeriodForm(forms.Form):
+    """From which day to which."""
+
+    since = forms.DateField(
+        label=_("From"), widget=forms.DateInput({"type": "date"}), validators=[plausible]
+    )
+    until = forms.DateField(
+        label=_("Until"), widget=forms.DateInput({"type": "date"}), validators=[plausible]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day lies before the first one."))
+        return self.cleaned_data
+
+
+def asked(request: HttpRequest) -> tuple[PeriodForm, Period]:
+    """Return the period in the address; this year where there is none, or none that can be."""
+    today = clock.now().astimezone(CHINA).date()
+    form = PeriodForm(request.GET or {"since": f"{today.year}-01-01", "until": f"{today}"})
+    if form.is_valid():
+        return form, Period(**form.cleaned_data)
+    return form, Period(date(today.year, 1, 1), today)
+
+
+@require_safe
+@for_writers
+def indicators_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpResponse:
+    """Show the indicators of the reader's sites."""
+    form, period = asked(request)
+    sites = worklist.sites_of(person)
+    records = indicators.records_of(sites, period)
+    keys = dict(indicators.cases_of(sites, period).values_list("number", "uuid"))
+    shares = indicators.shares_of(records)
+    shares["counties"] = indicators.counties_reporting(sites, records)
+    rates = indicators.rates_of(sites, period)
+    context = {
+        "form": form,
+        "period": period,
+        "cases": len(records),
+        "shares": [_share_row(name, share, keys) for name, share in shares.items()],
+        "names": [SHARES[name] for name in shares if name != "counties"],
+        "groups": _group_rows(indicators.by_county_and_month(records)),
+        "rates": rates,
+        "tables": [(GROUPS[name], [*rows.items()]) for name, rows in rates.groups.items() if rows],
+    }
+    return desk_page(request, viewer, "indicators", _("Indicators"), context)
+
+
+def _share_row(name: str, share: Share, keys: Mapping[str, UUID]) -> dict[str, Any]:
+    failures = share.failures[:MOST_FAILURES]
+    return {
+        "name": SHARES[name],
+        "share": share,
+        "percent": None if share.value is None else 100 * share.value,
+        "target": 100 * TARGETS[name],
+        "is_met": share.meets(TARGETS[name]),
+        "failures": [(one.case, keys.get(one.case), reason_words(one.reason)) for one in failures],
+        "not_shown": len(share.failures) - len(failures),
+    }
+
+
+def _group_rows(groups: Mapping[Group, Mapping[str, Share]]) -> list[tuple[Group, list[Share]]]:
+    return [(group, list(shares.values())) for group, shares in groups.items()]
+
+
+@require_safe
+@for_writers
+def indicators_file(request: HttpRequest, _viewer: Viewer, person: User) -> HttpResponse:
+    """Return the shares by county and month with their failures, and the rates, as CSV."""
+    _form, period = asked(request)
+    sites = worklist.sites_of(person)
+    records = indicators.records_of(sites, period)
+    response = HttpResponse(content_type="text/csv; charset=utf-8-sig")
+    name = f"indicators-{period.since}-{period.until}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(response)
+    writer.writerow(["county", "month", "indicator", "numerator", "denominator", "failed"])
+    writer.writerows(_share_lines(indicators.by_county_and_month(records)))
+    writer.writerow([])
+    writer.writerow(["group", "value", "cases", "doses", "per_100000", "low", "high"])
+    writer.writerows(_rate_lines(indicators.rates_of(sites, period).groups))
+    return response
+
+
+def _share_lines(groups: Mapping[Group, Mapping[str, Share]]) -> Iterable[list[object]]:
+    for group, shares in groups.items():
+        for name, share in shares.items():
+            failed = " ".join(one.case for one in share.failures)
+            yield [group.county, group.month, name, share.numerator, share.denominator, failed]
+
+
+def _rate_lines(groups: Mapping[str, Mapping[str, Rate]]) -> Iterable[list[object]]:
+    for name, rates in groups.items():
+        for value, rate in rates.items():
+            shown = value if not value.startswith(("=", "+", "-", "@")) else f"'{value}"
+            yield [name, shown, rate.events, rate.doses, rate.value, rate.low, rate.high]
