@@ -19,6 +19,7 @@ django.setup()
 from aefi.exchange import stored  # noqa: E402
 from aefi.exchange.case import CaseFacts, EventFacts, VaccineFacts  # noqa: E402
 from aefi.models import Case, CaseOrigin, CaseState, Classification, Filing  # noqa: E402
+from aefi.models.cases import NEVER  # noqa: E402
 from aefi.rules.clock_rules import Fact, Proof  # noqa: E402
 from aefi.services import cases  # noqa: E402
 from aefi.services.cases import Act  # noqa: E402
@@ -53,6 +54,7 @@ def image(model: Case, number: int) -> Case:
         "vaccines": [{**model.facts["vaccines"][0], "lot": lot}],
     }
     received_at = opened_at + timedelta(hours=number % 60)
+    due_at = opened_at + timedelta(hours=48) if number % 3 else None
     return Case(
         uuid=uuid.uuid4(),
         number=facts["case_number"],
@@ -67,7 +69,8 @@ def image(model: Case, number: int) -> Case:
             Fact.DISCOVERED: opened_at.isoformat(),
             Fact.REPORT_RECEIVED: received_at.isoformat(),
         },
-        due_at=opened_at + timedelta(hours=48) if number % 3 else None,
+        due_at=due_at,
+        sort_at=due_at or NEVER,
         opened_at=opened_at,
     )
 

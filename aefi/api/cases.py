@@ -20,7 +20,7 @@ from aefi.models import Case, CaseState
 from aefi.serializers import cases as shapes
 from aefi.services import case_classes, case_order, cases, worklist
 from aefi.services.cases import Act
-from aefi.services.worklist import WRITERS, cases_at
+from aefi.services.worklist import WRITERS, cases_at, in_order
 from alerts.gateways import clock
 from alerts.models import Role, Site, User
 from alerts.permissions.authentication import origin_of
@@ -102,10 +102,10 @@ class Cases(ViewSet):
         rows = cases_at(self._sites(request), asked_for)
         pages = LimitOffsetPagination()
         pages.default_limit, pages.max_limit = 50, 500
-        found: Any = pages.paginate_queryset(rows, request)
+        keys: Any = pages.paginate_queryset(rows.values_list("pk", flat=True), request)
         now = clock.now()
         answer = pages.get_paginated_response(
-            [shapes.row_answer(case, now=now) for case in found or []]
+            [shapes.row_answer(case, now=now) for case in in_order(keys or [])]
         )
         answer.data = answer.data["results"]
         answer["X-Total-Count"] = str(pages.count)

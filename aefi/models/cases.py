@@ -1,14 +1,17 @@
 """The case of the register: its versions, its classes, the proofs of filing, who looked at it."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models import Site, User
 from observation.models import Reaction
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where the worklist puts a case without a running clock."""
 
 
 class CaseState(models.TextChoices):
@@ -33,7 +36,7 @@ class ClassKind(models.TextChoices):
 class CaseQuerySet(models.QuerySet["Case"]):
     def by_limit(self) -> Self:
         """Return what is nearest its legal limit first; what has no running clock comes last."""
-        return self.order_by(F("due_at").asc(nulls_last=True), "opened_at", "pk")
+        return self.order_by("sort_at", "opened_at", "pk")
 
 
 class Case(models.Model):
@@ -58,12 +61,19 @@ class Case(models.Model):
     milestones = models.JSONField(default=dict, help_text=_("Recorded instants clocks run from"))
     needs_investigation = models.BooleanField(default=False)
     due_at = models.DateTimeField(null=True, db_index=True, help_text=_("The nearest legal limit"))
+    sort_at = models.DateTimeField(
+        default=NEVER,
+        help_text=_("The nearest limit; far away without one, so that an index sorts"),
+    )
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     objects = CaseQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["site", "state"], name="case_by_site_state")]
+        indexes = [
+            models.Index(fields=["site", "state"], name="case_by_site_state"),
+            models.Index(fields=["site", "sort_at", "opened_at", "id"], name="case_by_limit"),
+        ]
 
     def __str__(self) -> str:
         return self.number

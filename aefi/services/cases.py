@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from aefi.exchange import card, stored
 from aefi.exchange.case import CaseFacts
 from aefi.models import Case, CaseComment, CaseOrigin, CaseState, CaseVersion, CaseView, Filing
+from aefi.models.cases import NEVER
 from aefi.rules.clock_rules import Fact as ClockFact
 from aefi.rules.clock_rules import Grave, Proof
 from aefi.rules.clocks import CHINA
@@ -248,7 +249,8 @@ def note_view(case: Case, purpose: str, act: Act) -> None:
 def renew_limit(case: Case) -> None:
     """Keep what the worklist is sorted by."""
     case.due_at = case_clocks.nearest_limit(case)
-    case.save(update_fields=["due_at"])
+    case.sort_at = case.due_at or NEVER
+    case.save(update_fields=["due_at", "sort_at"])
 
 
 def _changed(case: Case, type_: str, act: Act, **facts: str) -> Case:

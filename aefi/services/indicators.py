@@ -4,10 +4,11 @@ A period counts cases by the day they were opened and doses by the day they were
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Min, QuerySet
 
@@ -22,6 +23,7 @@ from observation.rules.persons import age_months
 
 AGE_YEARS = (0, 1, 3, 6, 12, 18, 45, 60)
 """First year of each age group. Source: docs/sources.md#age-groups."""
+SHARES = tuple(name for name in rules.TARGETS if name != "counties")
 DOSE_GROUPS = {
     "vaccine": "vaccine__name",
     "lot": "lot__number",
@@ -29,6 +31,7 @@ DOSE_GROUPS = {
 }
 COLUMNS = (
     "number",
+    "uuid",
     "site__county_code",
     "opened_at",
     "milestones",
@@ -51,11 +54,11 @@ class Period:
         return first, datetime.combine(self.until + timedelta(days=1), time(), CHINA)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What the indicators ask of one case; `filed` maps a proof to its first instant."""
 
     number: str
+    uuid: UUID
     county: str
     month: str
     discovered_at: datetime | None
@@ -96,8 +99,9 @@ def _record(row: Mapping[str, Any], final_class: str, filed: Mapping[str, dateti
     at = {name: datetime.fromisoformat(text) for name, text in row["milestones"].items()}
     return Record(
         number=row["number"],
+        uuid=row["uuid"],
         county=row["site__county_code"],
-        month=f"{row['opened_at'].astimezone(CHINA):%Y-%m}",
+        month=row["opened_at"].astimezone(CHINA).isoformat()[:7],
         discovered_at=at.get(Fact.DISCOVERED),
         received_at=at.get(Fact.REPORT_RECEIVED),
         investigated_at=at.get(Fact.INVESTIGATION_STARTED),
@@ -146,6 +150,21 @@ def by_county_and_month(records: Iterable[Record]) -> dict[Group, dict[str, Shar
     for row in records:
         groups[Group(row.county, row.month)].append(row)
     return {group: shares_of(groups[group]) for group in sorted(groups)}
+
+
+def together(groups: Iterable[Mapping[str, Share]]) -> dict[str, Share]:
+    """Return the shares of several groups of cases as those of all of them."""
+    parts = list(groups)
+    return {name: _sum([part[name] for part in parts]) for name in SHARES}
+
+
+def _sum(shares: Sequence[Share]) -> Share:
+    failures = tuple(failure for share in shares for failure in share.failures)
+    return Share(
+        sum(share.numerator for share in shares),
+        sum(share.denominator for share in shares),
+        failures,
+    )
 
 
 @dataclass(frozen=True)

@@ -65,12 +65,13 @@ def desk(request: HttpRequest, viewer: Viewer, person: User) -> HttpResponse:
     form = DeskForm(request.GET)
     asked = form.asked if form.is_valid() else {}
     rows = worklist.cases_at(worklist.sites_of(person), asked)
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    keys = rows.values_list("pk", flat=True)
+    page = Paginator(keys, ROWS).get_page(request.GET.get("page"))
     now = clock.now()
     context = {
         "form": form,
         "rows": page,
-        "lines": [(case, _limit_state(case, now)) for case in page],
+        "lines": [(case, _limit_state(case, now)) for case in worklist.in_order(page)],
         "query": form.query,
     }
     return desk_page(request, viewer, "desk", _("Cases"), context)

@@ -69,8 +69,9 @@ def indicators_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpR
     form, period = asked(request)
     sites = worklist.sites_of(person)
     records = indicators.records_of(sites, period)
-    keys = dict(indicators.cases_of(sites, period).values_list("number", "uuid"))
-    shares = indicators.shares_of(records)
+    keys = {row.number: row.uuid for row in records}
+    groups = indicators.by_county_and_month(records)
+    shares = indicators.together(groups.values())
     shares["counties"] = indicators.counties_reporting(sites, records)
     rates = indicators.rates_of(sites, period)
     context = {
@@ -79,7 +80,7 @@ def indicators_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpR
         "cases": len(records),
         "shares": [_share_row(name, share, keys) for name, share in shares.items()],
         "names": [SHARES[name] for name in shares if name != "counties"],
-        "groups": _group_rows(indicators.by_county_and_month(records)),
+        "groups": _group_rows(groups),
         "rates": rates,
         "tables": [(GROUPS[name], [*rows.items()]) for name, rows in rates.groups.items() if rows],
     }

@@ -128,6 +128,7 @@ def test_months_and_counties_stand_apart_and_days_are_those_of_china(site):
         Group("310104", "2026-12"): 1,
         Group("310105", "2026-11"): 1,
     }
+    assert indicators.together(groups.values()) == indicators.shares_of(records)
 
 
 def test_the_last_day_of_a_period_is_in_it(site):
