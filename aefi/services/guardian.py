@@ -161,7 +161,8 @@ def answer(link: GuardianLink, watch: Observation, told: Told, *, now: datetime)
 
 
 def _refuse_impossible(watch: Observation, told: Told, *, now: datetime) -> None:
-    fault = rules.onset_fault(told.onset_at, given_at=watch.started_at, now=now)
+    first = min((dose.given_at for dose in watch.doses.all()), default=watch.started_at)
+    fault = rules.onset_fault(told.onset_at, given_at=first, now=now)
     if fault == "future":
         message = _("This time has not come yet. Check it, or leave it empty.")
         raise OnsetImpossible(message, field="onset_at")

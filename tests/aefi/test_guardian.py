@@ -201,6 +201,16 @@ def test_an_onset_before_the_dose_or_in_the_future_is_explained(released, minute
     assert not GuardianAnswer.objects.exists()
 
 
+def test_an_onset_between_two_doses_of_the_visit_is_possible(released):
+    half_an_hour = timedelta(minutes=30)
+    released.doses.update(given_at=NOON - half_an_hour)
+    told = Told(is_unwell=True, onset_at=NOON - half_an_hour / 2)
+
+    said = guardian.answer(linked(released), released, told, now=LATER)
+
+    assert said.onset_at == NOON - half_an_hour / 2
+
+
 def test_within_the_minute_of_the_dose_nothing_is_impossible():
     given_at = NOON + timedelta(seconds=40)
 
