@@ -61,17 +61,18 @@ class Watchdog:
     def step(self) -> float:
         """Look once; return the seconds until the next look."""
         now = clock.now()
-        self._watch_faults(now)
+        is_stepped = self._steps.is_stepped(time.monotonic(), now)  # beside it, before a slow look
+        self._watch_faults(now, is_stepped=is_stepped)
         self._watch_devices(now)
         heartbeats.record(self._name, lag_ms=0, now=now)
         if clock.is_held() and not invariants.is_anything_running(now):
             clock.follow_host()
         return LOOK_EVERY
 
-    def _watch_faults(self, now: datetime) -> None:
+    def _watch_faults(self, now: datetime, *, is_stepped: bool) -> None:
         found = invariants.broken(now=now)
         everywhere = invariants.open_sites()
-        if self._steps.is_stepped(time.monotonic(), now) or clock.is_held():
+        if is_stepped or clock.is_held():
             found["clock_stepped"] = everywhere
         if shutil.disk_usage(settings.VAR_DIR).free < LEAST_FREE:
             found["disk_low"] = everywhere

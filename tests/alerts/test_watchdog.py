@@ -1,5 +1,6 @@
 """The watchdog: each broken promise is told once, and once more when it holds again."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,17 @@ def let_time_pass(code: str) -> None:
 def test_all_is_well_and_nothing_is_said(house):
     for _ in range(3):
         house.look()
+
+    assert house.technical() == []
+
+
+def test_a_look_that_takes_long_is_no_step_of_the_clock(house, monkeypatch):
+    house.look()
+    quick = invariants.broken
+    monkeypatch.setattr(invariants, "broken", lambda now: time.sleep(0.7) or quick(now=now))
+
+    house.look()
+    house.look()
 
     assert house.technical() == []
 

@@ -22,7 +22,9 @@ def clock(tmp_path):
     file.write_text("+0", "ascii")
 
     def set_by(seconds: int) -> None:
-        file.write_text(f"{seconds:+d}", "ascii")
+        beside = file.with_suffix(".new")
+        beside.write_text(f"{seconds:+d}", "ascii")
+        beside.replace(file)  # nobody reads half a file
 
     set_by.environment = {
         "LD_PRELOAD": str(LIBRARY),
