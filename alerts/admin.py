@@ -26,6 +26,7 @@ from alerts.models import (
     Handover,
     Heartbeat,
     Membership,
+    Note,
     Page,
     Receipt,
     Responder,
@@ -177,6 +178,11 @@ class AlertAdmin(Looked):
 class PageAdmin(Looked):
     list_display = ["responder", "channel", "step", "round", "created_at", "sent_at", "error"]
     list_filter = ["channel"]
+
+
+@admin.register(Note)
+class NoteAdmin(Looked):
+    list_display = ["responder", "title", "created_at", "sent_at", "error"]
 
 
 @admin.register(Event)

@@ -13,6 +13,7 @@ from alerts.models.calls import (
     Responder,
     ResponderState,
 )
+from alerts.models.outgoing import Note
 from alerts.models.people import AccessToken, Device, DeviceKind, Membership, Role, Specialty, User
 from alerts.models.places import Area, AreaKind, Bay, Seat, SeatKind, Site, SiteKind
 from alerts.models.sessions import Duty, DutyRole, Handover, Session
@@ -36,6 +37,7 @@ __all__ = [
     "Handover",
     "Heartbeat",
     "Membership",
+    "Note",
     "Page",
     "PageChannel",
     "Priority",

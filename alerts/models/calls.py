@@ -1,13 +1,13 @@
 """The call for help: alerts, the pages that carry them, the answers, the policy they follow."""
 
 import uuid
-from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from alerts.models.outgoing import Outgoing, OutgoingQuerySet
 from alerts.models.people import Device, User
 from alerts.models.places import Area, Bay, Seat, Site
 from alerts.models.sessions import Session
@@ -137,15 +137,11 @@ class PageChannel(models.TextChoices):
     OUTSIDE = "outside", _("SMS, voice or WeCom")
 
 
-class PageQuerySet(models.QuerySet["Page"]):
-    def unsent(self) -> Self:
-        return self.filter(sent_at=None, given_up_at=None)
-
-    def due(self, now: datetime) -> Self:
-        return self.unsent().filter(next_attempt_at__lte=now).order_by("next_attempt_at")
+class PageQuerySet(OutgoingQuerySet["Page"]):
+    """Pages."""
 
 
-class Page(models.Model):
+class Page(Outgoing):
     """One message of an alert to one responder on one channel, tried until it is sent."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -155,15 +151,6 @@ class Page(models.Model):
     channel = models.CharField(max_length=8, choices=PageChannel.choices)
     step = models.SmallIntegerField()
     round = models.PositiveIntegerField()
-    text = models.CharField(max_length=400, blank=True)
-    created_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    lease_owner = models.CharField(max_length=60, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=400, blank=True)
     objects = PageQuerySet.as_manager()
 
     class Meta:

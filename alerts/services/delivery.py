@@ -1,13 +1,14 @@
-"""Pages that leave the site: claim with a lease, mark when handed off, try again, give up."""
+"""Pages and notes that leave the site: claim with a lease, mark when handed off, try again, give up."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, QuerySet
 
 from alerts.gateways import clock
-from alerts.models import Page, PageChannel, ReceiptKind
+from alerts.models import Note, Page, PageChannel, ReceiptKind
 from alerts.outbox import SYSTEM
 from alerts.rules import escalation, states
 from alerts.rules.wording import PageFacts, page_body, page_title
@@ -20,6 +21,7 @@ MOST_ATTEMPTS = 8
 FALLBACK_AFTER = 2
 """Failed tries on a person's own addresses after which the site's are used as well."""
 ANSWERED = "answered"
+Item = Page | Note
 
 
 def outside() -> QuerySet[Page]:
@@ -38,18 +40,29 @@ def due_pages(*, now: datetime, limit: int = 50) -> list[Page]:
 PRIORITY_ORDER = {"high": 0, "medium": 1, "low": 2}
 
 
-def next_attempt_at() -> datetime | None:
-    """Return when the next page is to be tried."""
-    return outside().order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
+def due_note(*, now: datetime) -> Note | None:
+    """Return the note to try when no page waits."""
+    return Note.objects.due(now).select_related("responder").first()
 
 
-def claim(page: Page, *, owner: str, now: datetime) -> bool:
+def next_attempt_at(*, with_notes: bool = True) -> datetime | None:
+    """Return when the next page is to be tried, or the next note where that is sooner."""
+    waiting: list[QuerySet[Any]] = [outside(), *([Note.objects.unsent()] if with_notes else [])]
+    ats = [rows.aggregate(at=Min("next_attempt_at"))["at"] for rows in waiting]
+    return min((at for at in ats if at is not None), default=None)
+
+
+def _waiting(item: Item) -> QuerySet[Any]:
+    return outside() if isinstance(item, Page) else Note.objects.unsent()
+
+
+def claim(page: Item, *, owner: str, now: datetime) -> bool:
     """Take the next attempt for `owner`; false when another dispatcher took it first.
 
     Claiming and rescheduling are one move: `next_attempt_at` goes forward, so a dispatcher that
     dies while sending is followed by another without further code.
     """
-    unclaimed = outside().filter(pk=page.pk, next_attempt_at=page.next_attempt_at)
+    unclaimed = _waiting(page).filter(pk=page.pk, next_attempt_at=page.next_attempt_at)
     lease_until = now + LEASE * clock.rate()
     taken = unclaimed.update(
         attempts=F("attempts") + 1,
@@ -62,18 +75,19 @@ def claim(page: Page, *, owner: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def mark_sent(page: Page, *, owner: str, text: str, now: datetime) -> bool:
+def mark_sent(page: Item, *, owner: str, text: str, now: datetime) -> bool:
     """Note that the page was handed off; false when the lease went to somebody else meanwhile."""
-    mine = Page.objects.filter(pk=page.pk, lease_owner=owner, sent_at=None)
+    mine = type(page).objects.filter(pk=page.pk, lease_owner=owner, sent_at=None)
     if not mine.update(sent_at=now, text=text[:400], error=""):
         return False
-    record_receipt(page=page, kind=ReceiptKind.HANDED_OFF, origin=SYSTEM, now=now)
+    if isinstance(page, Page):
+        record_receipt(page=page, kind=ReceiptKind.HANDED_OFF, origin=SYSTEM, now=now)
     return True
 
 
-def mark_failed(page: Page, *, owner: str, error: str, now: datetime) -> None:
+def mark_failed(page: Item, *, owner: str, error: str, now: datetime) -> None:
     """Note why the attempt failed, and when the next one is; after the last one, give up."""
-    mine = outside().filter(pk=page.pk, lease_owner=owner)
+    mine = _waiting(page).filter(pk=page.pk, lease_owner=owner)
     if page.attempts >= MOST_ATTEMPTS:
         mine.update(given_up_at=now, error=error[:400])
     else:
@@ -89,7 +103,7 @@ def give_up_answered(*, now: datetime) -> int:
     return stale.update(given_up_at=now, error=ANSWERED)
 
 
-def addresses_of(page: Page) -> tuple[str, ...]:
+def addresses_of(page: Item) -> tuple[str, ...]:
     """Return the person's own addresses, or the site's; after two failures both."""
     own = [str(address) for address in (page.responder.contact_urls if page.responder else [])]
     if own and page.attempts <= FALLBACK_AFTER:
@@ -97,8 +111,10 @@ def addresses_of(page: Page) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*own, *settings.APPRISE_URLS]))
 
 
-def words_of(page: Page) -> tuple[str, str]:
-    """Return title and text of a page, without any name."""
+def words_of(page: Item) -> tuple[str, str]:
+    """Return title and text of a page or note, without any name."""
+    if isinstance(page, Note):
+        return page.title, page.text
     alert = page.alert
     facts = PageFacts(
         site=alert.site.name,

@@ -10,7 +10,7 @@ from tests.factories import make_user
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "alerts"]
 WRITTEN_BY_THE_PRODUCT = {
-    "alert", "command", "device", "duty", "event", "handover", "heartbeat", "page",
+    "alert", "command", "device", "duty", "event", "handover", "heartbeat", "note", "page",
     "receipt", "responder", "session", "stream", "timer",
 }  # fmt: skip
 
