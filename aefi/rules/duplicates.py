@@ -93,7 +93,14 @@ def _plain(name: str) -> str:
 def _is_family_name_last(one: str, other: str) -> bool:
     """Names typed in letters come in both orders: Wang Xiaoming, Xiaoming Wang."""
     words = [sorted(pinyin(word) for word in name.split()) for name in (one, other)]
-    return words[0] == words[1]
+    is_turned = pinyin(_turned(one)) == pinyin(other) or pinyin(one) == pinyin(_turned(other))
+    return words[0] == words[1] or is_turned
+
+
+def _turned(name: str) -> str:
+    """Return a name with its last word first."""
+    words = name.split()
+    return " ".join([*words[-1:], *words[:-1]])
 
 
 def _edits(one: str, other: str) -> int:
@@ -154,7 +161,7 @@ def _by_onset(one: Candidate, other: Candidate) -> Reason | None:
 
 
 def _gap(one: datetime | date, other: datetime | date) -> timedelta:
-    if isinstance(one, datetime) and isinstance(other, datetime):
+    if isinstance(one, datetime) and isinstance(other, datetime) and one.tzinfo and other.tzinfo:
         return abs(one - other)
     return abs(_day(one) - _day(other))
 

@@ -49,6 +49,8 @@ def test_the_same_case_twice_is_likely_and_says_why():
         ("王晓明", "same name by sound"),
         ("Wang Xiaoming", "same name by sound"),
         ("WANG XIAO-MING", "same name by sound"),
+        ("Xiaoming Wang", "same name with the family name first and last"),
+        ("Xiao Ming Wang", "same name with the family name first and last"),
         ("wang xiaomin", "names one letter apart by sound"),
         ("wang xiaomeng", "names one letter apart by sound"),
         ("ang xiaoming", "names one letter apart by sound"),
