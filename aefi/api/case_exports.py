@@ -12,15 +12,16 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from aefi.api.cases import OFFICERS, act_of
-from aefi.exchange import card, e2b, fhir, stored
+from aefi.exchange import card, card_pdf, e2b, fhir, stored
 from aefi.exchange.case import CaseFacts
+from aefi.exchange.pseudonym import pseudonymised
 from aefi.models import Case
-from aefi.serializers.cases import pseudonymised
 from aefi.services import cases
 from alerts.gateways import clock
 from alerts.permissions.scope import require_role, scoped
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
 SENDER, RECEIVER = "AEFIWATCH", "CDC"
 IDENTIFIED = [
     OpenApiParameter("identified", OpenApiTypes.BOOL, description="With the person's name"),
@@ -29,7 +30,7 @@ IDENTIFIED = [
 
 
 class CaseExports(ViewSet):
-    """FHIR R4, E2B(R3) and the national card's workbook."""
+    """FHIR R4, E2B(R3) and the national card as a workbook and as a page."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT, parameters=IDENTIFIED)
     def fhir(self, request: Request, uuid: UUID) -> Response:
@@ -51,6 +52,13 @@ class CaseExports(ViewSet):
         case, facts = self._taken(request, uuid, "card")
         missing = [str(item) for item in card.missing(facts)]
         return _file(card.workbook([facts]), XLSX, f"{case.number}.xlsx", missing)
+
+    @extend_schema(responses={(200, PDF): OpenApiTypes.BINARY}, parameters=IDENTIFIED)
+    def pdf(self, request: Request, uuid: UUID) -> HttpResponse:
+        """Return the national card as a page to print."""
+        case, facts = self._taken(request, uuid, "card PDF")
+        missing = [str(item) for item in card.missing(facts)]
+        return _file(card_pdf.pdf(facts), PDF, f"{case.number}.pdf", missing)
 
     def _taken(self, request: Request, uuid: UUID, form: str) -> tuple[Case, CaseFacts]:
         """Return the case as it may leave, and keep who took it away and why."""

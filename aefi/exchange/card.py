@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from typing import IO, Any
 from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
@@ -192,20 +193,31 @@ def fingerprint(facts: CaseFacts, *, version: str = CARD_2010.version) -> str:
 
 def workbook(cases: Iterable[CaseFacts], *, version: str = CARD_2010.version) -> bytes:
     """Return one sheet in national item order: printed labels, keys, then a line for each case."""
+    stream = BytesIO()
+    write_workbook(cases, stream, version=version)
+    return stream.getvalue()
+
+
+def write_workbook(
+    cases: Iterable[CaseFacts], stream: IO[bytes], *, version: str = CARD_2010.version
+) -> None:
+    """Write the sheet to a stream; of the cases one at a time is held."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     places = list(_places(FORMS[version]))
-    lines = [[_label(key, item) for key, item in places], [key for key, _ in places]]
-    lines += [[row.value for row in rows(facts, version=version)] for facts in cases]
-    for line in lines:
-        cells = [WriteOnlyCell(sheet, value=_holdable(value)) for value in line]
-        for cell in cells:
-            # As text, whatever it looks like: a name may begin with "=" and a code with "0".
-            cell.data_type = "s"
-        sheet.append(cells)
-    stream = BytesIO()
+    sheet.append(_cells(sheet, [_label(key, item) for key, item in places]))
+    sheet.append(_cells(sheet, [key for key, _ in places]))
+    for facts in cases:
+        sheet.append(_cells(sheet, [row.value for row in rows(facts, version=version)]))
     book.save(stream)
-    return stream.getvalue()
+
+
+def _cells(sheet: Any, line: list[str]) -> list[Any]:
+    """Return cells of text, whatever it looks like: a name may begin with "=", a code with "0"."""
+    cells = [WriteOnlyCell(sheet, value=_holdable(value)) for value in line]
+    for cell in cells:
+        cell.data_type = "s"
+    return cells
 
 
 def _label(key: str, item: Item) -> str:

@@ -61,8 +61,16 @@ def cases_from(content: bytes) -> list[CaseFacts]:
 
     :raises Refused: with line and reason.
     """
+    return [facts for _case_id, facts in reports_from(content)]
+
+
+def reports_from(content: bytes) -> list[tuple[str, CaseFacts]]:
+    """Return each message's case with what its sender calls it (C.1.1).
+
+    :raises Refused: with line and reason.
+    """
     root = _root(content, BATCH)
-    return [_case(message) for message in _all(root, f"v:{MESSAGE}")]
+    return [_report(message) for message in _all(root, f"v:{MESSAGE}")]
 
 
 def acknowledgement_from(content: bytes) -> Acknowledgement:
@@ -120,11 +128,15 @@ def _root(content: bytes, expected: str) -> Element:
     return root
 
 
-def _case(message: Element) -> CaseFacts:
+def _report(message: Element) -> tuple[str, CaseFacts]:
     report = _need(message, "v:controlActProcess/v:subject/v:investigationEvent")
     case_id = _attribute(report, f"v:id[@root='{codes.CASE_ID}']", "extension")
     if not case_id:
         raise Refused(_at(report), "C.1.1 case number is missing")
+    return case_id, _case(report, case_id)
+
+
+def _case(report: Element, case_id: str) -> CaseFacts:
     worldwide = _attribute(report, f"v:id[@root='{codes.WORLDWIDE_ID}']", "extension")
     country, number = _parts(case_id)
     content = _need(report, "v:component/v:adverseEventAssessment")
@@ -265,7 +277,8 @@ def _vaccine(drug: Element, *, is_suspect: bool) -> VaccineFacts:
 def _dose_number(text: str) -> int | None:
     """Return the number of "dose 2": ICH has no element for it but free text."""
     word, _, number = text.partition(" ")
-    return int(number) if word == "dose" and number.isascii() and number.isdigit() else None
+    is_number = number.isascii() and number.isdigit() and len(number) < 4
+    return int(number) if word == "dose" and is_number else None
 
 
 def _judged(content: Element, method: str) -> list[str]:

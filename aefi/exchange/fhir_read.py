@@ -38,6 +38,14 @@ def case_from(message: object) -> CaseFacts:
     )
 
 
+def reference_from(message: object) -> str:
+    """Return what the sender calls the report: the system of its number and the number."""
+    document = Node(message, "Bundle")
+    event = _only("AdverseEvent", _resources(document), document)
+    identifier = event["identifier"]
+    return f"{identifier['system'].text()}|{identifier['value'].text()}"
+
+
 def vaccine_from(resource: object, *, path: str = "Immunization") -> VaccineFacts:
     """Return the dose of one Immunization, as another system sends it.
 

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 from aefi.exchange.case import Moment, Refused, parsed
 
+LARGEST = 1e12
+"""No count or measurement comes near; infinity and NaN are refused with it."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -50,6 +53,8 @@ class Node:
             return None
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise Refused(self.path, "a number is expected")
+        if not abs(self.value) < LARGEST:
+            raise Refused(self.path, "this number is too large to be one")
         return self.value
 
     def whole(self) -> int | None:

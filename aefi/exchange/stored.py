@@ -4,8 +4,8 @@ Every field of `CaseFacts` has its own key; an instant keeps its time, a date st
 """
 
 import re
-from dataclasses import fields
-from datetime import date
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -48,9 +48,24 @@ def from_json(written: dict[str, Any]) -> CaseFacts:
     except ValidationError as error:
         told = {_path(row["loc"]): row["msg"] for row in error.errors()}
         raise Malformed({**unknown, **told}) from error
-    if unknown:
-        raise Malformed(unknown)
+    if wrong := unknown | _zoneless(facts):
+        raise Malformed(wrong)
     return facts
+
+
+def _zoneless(value: Any, path: str = "") -> dict[str, str]:
+    """Return every instant without its zone: it cannot be compared with the others."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return {path: "needs its time zone, such as +08:00"}
+    if isinstance(value, tuple):
+        inside = [(f"{path}[{number}]", one) for number, one in enumerate(value)]
+    elif is_dataclass(value):
+        inside = [
+            (f"{path}.{one.name}".lstrip("."), getattr(value, one.name)) for one in fields(value)
+        ]
+    else:
+        return {}
+    return {name: words for inner, one in inside for name, words in _zoneless(one, inner).items()}
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[Any]]:

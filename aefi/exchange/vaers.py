@@ -335,7 +335,7 @@ def _vaccine(line: Line, given_on: date | None) -> VaccineFacts:
         manufacturer=line.get("VAX_MANU", ""),
         lot=line.get("VAX_LOT", ""),
         given_at=given_on,
-        dose_number=int(dose) if dose.isascii() and dose.isdigit() else None,
+        dose_number=int(dose) if dose.isascii() and dose.isdigit() and len(dose) < 4 else None,
         route={code: card for card, code in ROUTES.items()}.get(line.get("VAX_ROUTE", ""), ""),
         site=sites.get(line.get("VAX_SITE", ""), ""),
     )

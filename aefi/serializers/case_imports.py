@@ -1,0 +1,50 @@
+"""The shape of a delivery: what came, and what became of it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from aefi.models import CaseImport
+from aefi.models.transfers import ImportFormat
+from observation.services import tiles
+
+
+class RefusedSerializer(serializers.Serializer[Any]):
+    """What could not be read."""
+
+    where = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ImportSerializer(serializers.Serializer[Any]):
+    """One message, or the tables of one export."""
+
+    uuid = serializers.UUIDField()
+    site = serializers.UUIDField()
+    format = serializers.ChoiceField(choices=ImportFormat.choices)
+    file_name = serializers.CharField()
+    sha256 = serializers.CharField()
+    at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    opened = serializers.IntegerField()
+    known = serializers.IntegerField()
+    refused = RefusedSerializer(many=True)
+    cases = serializers.ListField(child=serializers.UUIDField())
+
+
+def import_answer(row: CaseImport) -> dict[str, Any]:
+    """Translate a delivery."""
+    cases = row.reports.order_by("pk").values_list("case__uuid", flat=True)
+    return {
+        "uuid": str(row.uuid),
+        "site": str(row.site.uuid),
+        "format": row.format,
+        "file_name": row.file_name,
+        "sha256": row.sha256,
+        "at": tiles.instant(row.at),
+        "finished_at": tiles.instant(row.finished_at),
+        "opened": row.opened,
+        "known": row.known,
+        "refused": row.refused,
+        "cases": [str(uuid) for uuid in cases],
+    }
