@@ -7,14 +7,23 @@ from django.http import HttpRequest
 from aefi.models import (
     Case,
     CaseComment,
+    CaseExport,
+    CaseHanding,
+    CaseImport,
+    CasePair,
     CaseVersion,
     CaseView,
     Classification,
+    DutyContact,
     EmergencyEntry,
+    FamilyLetter,
     Filing,
     GroupEvent,
     GuardianAnswer,
     GuardianLink,
+    ImportedReport,
+    OfficerWord,
+    SavedView,
     ScreeningRun,
     Signal,
     SignalDecision,
@@ -69,7 +78,9 @@ class CaseAdmin(ReadOnlyAdmin):
     list_filter = ("state", "origin", "is_serious")
 
 
-@admin.register(CaseVersion, Classification, Filing, CaseComment, CaseView)
+@admin.register(
+    CaseVersion, Classification, Filing, CaseComment, CaseView, CaseHanding, OfficerWord
+)
 class CaseRowAdmin(ReadOnlyAdmin):
     list_display = ("case", "at", "by", "__str__")
 
@@ -84,3 +95,41 @@ class GuardianLinkAdmin(ReadOnlyAdmin):
 class GuardianAnswerAdmin(ReadOnlyAdmin):
     list_display = ("observation", "day", "is_unwell", "answered_at", "case")
     list_filter = ("day", "is_unwell")
+
+
+@admin.register(DutyContact)
+class DutyContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("region", "proof", "name", "phone", "approved_by")
+
+
+@admin.register(FamilyLetter)
+class FamilyLetterAdmin(ReadOnlyAdmin):
+    list_display = ("case", "at", "by", "approved_by", "approved_at")
+
+
+@admin.register(CasePair)
+class CasePairAdmin(ReadOnlyAdmin):
+    list_display = ("one", "other", "score", "state", "decided_by")
+    list_filter = ("state",)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    list_display = ("owner", "name", "query", "is_first")
+
+
+@admin.register(CaseImport)
+class CaseImportAdmin(ReadOnlyAdmin):
+    list_display = ("site", "format", "file_name", "at", "by", "opened", "known")
+    list_filter = ("format",)
+
+
+@admin.register(ImportedReport)
+class ImportedReportAdmin(ReadOnlyAdmin):
+    list_display = ("case", "format", "reference", "source")
+
+
+@admin.register(CaseExport)
+class CaseExportAdmin(ReadOnlyAdmin):
+    list_display = ("at", "by", "state", "done", "total", "is_identified", "reason")
+    list_filter = ("state", "is_identified")

@@ -8,12 +8,19 @@ class AefiConfig(AppConfig):
     verbose_name = "AEFI register"
 
     def ready(self) -> None:
-        from aefi.services import case_facts, groups  # noqa: PLC0415 - models exist only now
+        from aefi.services import (  # noqa: PLC0415 - models exist only now
+            case_clocks,
+            case_facts,
+            case_reminders,
+            groups,
+        )
         from alerts import outbox  # noqa: PLC0415
         from alerts.services import timers  # noqa: PLC0415
         from observation.services import privacy  # noqa: PLC0415
 
         privacy.keep_for(case_facts.in_register)
         timers.register(groups.DUE, groups.groups_due)
+        remind, lock = case_reminders.reminder_due, case_reminders.lock_site
+        timers.register(case_clocks.REMINDER, remind, lock=lock)
         for type_ in groups.FOLLOWED:
             outbox.on_event(type_, groups.look_soon)

@@ -2,12 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from aefi.api import case_exports, cases, groups, run_sheet, screening
+from aefi.api import (
+    case_exports,
+    case_imports,
+    cases,
+    duplicates,
+    groups,
+    run_sheet,
+    screening,
+)
 
 CASE = "cases/<uuid:uuid>"
 VERBS = ("revise", "classify", "file", "turn", "milestone", "comment")
 MOVES = ("submit", "return", "close", "reopen")
-EXPORTS = ("fhir", "e2b", "card")
+EXPORTS = ("fhir", "e2b", "card", "pdf")
 
 case_urls: list[URLPattern] = [
     path(
@@ -16,6 +24,11 @@ case_urls: list[URLPattern] = [
         name="site-cases",
     ),
     path("cases/", cases.Cases.as_view({"get": "list"}), name="case-list"),
+    path(
+        "cases/imports/",
+        case_imports.CaseImports.as_view({"get": "list", "post": "create"}),
+        name="case-imports",
+    ),
     path(f"{CASE}/", cases.Cases.as_view({"get": "retrieve"}), name="case"),
     *(
         path(f"{CASE}/{verb}/", cases.Cases.as_view({"post": verb}), name=f"case-{verb}")
@@ -40,8 +53,21 @@ case_urls: list[URLPattern] = [
     ),
 ]
 
+pair_urls: list[URLPattern] = [
+    path("case-pairs/", duplicates.Duplicates.as_view({"get": "list"}), name="case-pairs"),
+    *(
+        path(
+            f"case-pairs/<uuid:uuid>/{verb}/",
+            duplicates.Duplicates.as_view({"post": verb}),
+            name=f"case-pair-{verb}",
+        )
+        for verb in ("merge", "undo", "different")
+    ),
+]
+
 urlpatterns: list[URLPattern] = [
     *case_urls,
+    *pair_urls,
     path(
         "alerts/<uuid:uuid>/entries/",
         run_sheet.RunSheet.as_view({"get": "list", "post": "create"}),

@@ -21,7 +21,7 @@ from aefi.exchange.case import CaseFacts, EventFacts, VaccineFacts  # noqa: E402
 from aefi.models import Case, CaseOrigin, CaseState, Classification, Filing  # noqa: E402
 from aefi.models.cases import NEVER  # noqa: E402
 from aefi.rules.clock_rules import Fact, Proof  # noqa: E402
-from aefi.services import cases  # noqa: E402
+from aefi.services import cases, indicators  # noqa: E402
 from aefi.services.cases import Act  # noqa: E402
 from alerts.gateways import clock  # noqa: E402
 from alerts.models import Site  # noqa: E402
@@ -64,6 +64,7 @@ def image(model: Case, number: int) -> Case:
         facts=facts,
         searched=cases._searched(stored.from_json(facts)),
         missing=model.missing,
+        month=indicators.month_of(opened_at),
         is_serious=number % 20 == 0,
         milestones={
             Fact.DISCOVERED: opened_at.isoformat(),
@@ -73,6 +74,15 @@ def image(model: Case, number: int) -> Case:
         sort_at=due_at or NEVER,
         opened_at=opened_at,
     )
+
+
+def judge(made: list[Case]) -> None:
+    """Keep with each case which indicators it meets."""
+    rows = Case.objects.filter(pk__in=[case.pk for case in made])
+    verdicts = {row.number: indicators.verdicts_of(row) for row in indicators.records_among(rows)}
+    for case in made:
+        case.verdicts = verdicts[case.number]
+    Case.objects.bulk_update(made, ["verdicts"])
 
 
 def fill(model: Case, many: int) -> None:
@@ -94,6 +104,7 @@ def fill(model: Case, many: int) -> None:
         Classification.objects.bulk_create(
             Classification(case=case, kind="final", code="1", reason="x", **common) for case in made
         )
+        judge(made)
 
 
 if __name__ == "__main__":

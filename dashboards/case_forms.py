@@ -1,17 +1,19 @@
-"""Forms of the desk: the filters of the worklist and the verbs of a case."""
+"""Forms of a case: its verbs."""
 
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aefi.exchange import stored
 from aefi.exchange.case import CaseFacts, Outcome, Sex
-from aefi.models import Case, CaseState, ClassKind
+from aefi.models import Case, ClassKind
 from aefi.rules.classification import CONCLUDED_BY, DAMAGE_GRADES, FINAL_CLASSES_2019
-from aefi.rules.clock_rules import Grave, Proof
+from aefi.rules.clock_rules import Fact, Proof
 from aefi.rules.seriousness import Criterion
+from aefi.services.duty_words import TURNS
+from alerts.gateways import clock
 
 UNKNOWN = ("", _("not known"))
 SEXES = [UNKNOWN, (Sex.MALE, _("male")), (Sex.FEMALE, _("female"))]
@@ -31,12 +33,7 @@ CRITERIA = [
     (Criterion.CONGENITAL_ANOMALY, _("Congenital anomaly")),
     (Criterion.OTHER_IMPORTANT, _("Medically important otherwise")),
 ]
-GRAVE = [
-    (Grave.DEATH, _("Death")),
-    (Grave.SERIOUS_DISABILITY, _("Serious disability")),
-    (Grave.GROUP, _("Group event")),
-    (Grave.PUBLIC_CONCERN, _("Public concern")),
-]
+GRAVE = list(TURNS.items())
 PROOFS = [
     (Proof.CARD_ACCEPTED, _("Report card accepted (national number)")),
     (Proof.HEALTH_ADMINISTRATION_TOLD, _("Health administration told")),
@@ -46,8 +43,17 @@ PROOFS = [
     (Proof.INVESTIGATION_FORM_FILED, _("Investigation form filed")),
     (Proof.PRELIMINARY_REPORT_SENT, _("Preliminary report sent")),
     (Proof.PANEL_CONCLUSION, _("Panel concluded")),
+    (Proof.SITE_REPORT_SENT, _("Site investigation report sent")),
+    (Proof.USE_STOPPED, _("Use of the vaccine stopped")),
 ]
-YES, NO = "1", "0"
+STAGES = [
+    (Fact.INVESTIGATION_NEEDED, _("An investigation is needed")),
+    (Fact.INVESTIGATION_STARTED, _("The investigation began")),
+    (Fact.SITE_INVESTIGATION_ENDED, _("The investigation at the site ended")),
+    (Fact.QUALITY_SUSPECTED, _("The quality of the vaccine is suspected")),
+]
+AHEAD = timedelta(minutes=5)
+"""How far a clock on the wall may be ahead of the server's."""
 
 
 def coded(codes: Any) -> list[tuple[str, str]]:
@@ -59,34 +65,11 @@ def written(**options: Any) -> forms.CharField:
     return forms.CharField(widget=forms.Textarea({"rows": 3}), **options)
 
 
-class DeskForm(forms.Form):
-    """The filters of the worklist."""
-
-    q = forms.CharField(label=_("Search"), max_length=80, required=False)
-    state = forms.ChoiceField(
-        label=_("State"),
-        choices=[("", _("all")), ("open", _("not closed")), *CaseState.choices],
-        required=False,
-    )
-    serious = forms.ChoiceField(
-        label=_("Serious"), choices=[("", _("all")), (YES, _("yes")), (NO, _("no"))], required=False
-    )
-
-    @property
-    def asked(self) -> dict[str, str]:
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-    @property
-    def query(self) -> str:
-        """The filters as they stand in the address, for the links to further pages."""
-        return urlencode(self.asked) if self.is_valid() else ""
-
-
 class FactsForm(forms.Form):
     """What is corrected most; everything else keeps the value of the version before."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    patient_name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    patient_name = forms.CharField(label=_("Name of the person"), max_length=80, required=False)
     birth_date = forms.DateField(
         label=_("Born on"), required=False, widget=forms.DateInput({"type": "date"})
     )
@@ -140,6 +123,23 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=400, required=False)
 
 
+class StageForm(forms.Form):
+    """A stage of the investigation, and when it was reached; the first word on a stage stands."""
+
+    milestone = forms.ChoiceField(label=_("What was reached"), choices=STAGES)
+    at = forms.DateTimeField(
+        label=_("When"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def clean_at(self) -> datetime:
+        """Refuse an instant ahead: it would move limits that run from it."""
+        at: datetime = self.cleaned_data["at"]
+        if at > clock.now() + AHEAD:
+            raise forms.ValidationError(_("This lies in the future. Write when it was."))
+        return at
+
+
 class WordForm(forms.Form):
     """A class with its reasons."""
 
@@ -185,6 +185,7 @@ ACTS: dict[str, type[forms.Form]] = {
     "classify": WordForm,
     "file": ProofForm,
     "turn": GraveForm,
+    "stage": StageForm,
     "close": ReasonForm,
     "reopen": ReasonForm,
     "comment": CommentForm,

@@ -7,28 +7,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from aefi.exchange.case import Moment
-from aefi.rules.clocks import Clock
 from aefi.rules.forms import Missing
-from dashboards.case_forms import GRAVE, PROOFS
+from aefi.services.duty_words import task_words
+from dashboards.case_forms import PROOFS
 
-TASKS = {
-    "R48": _("Send the report card to the county CDC"),
-    "R2": _("Tell health administration, drug regulator and county CDC"),
-    "V": _("Verify the report and enter it online"),
-    "I48": _("Start the investigation"),
-    "F3": _("Complete the investigation form and file it online"),
-    "P7": _("Send the preliminary investigation report"),
-    "C30": _("Have the expert panel conclude"),
-    "W5": _("Send the site investigation report"),
-    "S": _("Stop the use of the vaccine, keep it apart and report"),
-}
-TURNS = dict(GRAVE)
-
-
-def task_words(clock: Clock) -> str:
-    """Return the duty of a clock; in the rule's own words where there are no others."""
-    task = str(TASKS.get(clock.rule.code, clock.rule.task))
-    return f"{task} ({TURNS[clock.about]})" if clock.about else task
+__all__ = ["missing_words", "moment_words", "pair_reason", "proof_words", "task_words"]
 
 
 def proof_words(code: str) -> str:
@@ -46,3 +29,27 @@ def moment_words(moment: Moment | None) -> str:
     if isinstance(moment, datetime):
         return date_format(timezone.localtime(moment), "Y-m-d H:i")
     return date_format(moment, "Y-m-d") if isinstance(moment, date) else ""
+
+
+PAIR_REASONS = {
+    "same name": _("same name"),
+    "same name by sound": _("same name by sound"),
+    "names one letter apart by sound": _("names one letter apart by sound: twins are named so too"),
+    "same name with the family name first and last": _("same name in the other order"),
+    "different names": _("different names"),
+    "same birth date": _("same birth date"),
+    "birth dates one slip apart": _("birth dates one slip apart"),
+    "different birth dates": _("different birth dates"),
+    "different sex": _("different sex"),
+    "same lot": _("same lot"),
+    "different lots": _("different lots"),
+    "vaccinated on the same day": _("vaccinated on the same day"),
+    "vaccinated on different days": _("vaccinated on different days"),
+    "onsets within 24 h": _("onsets within 24 h"),
+    "onsets more than 24 h apart": _("onsets more than 24 h apart"),
+}
+
+
+def pair_reason(text: str) -> str:
+    """Return in the reader's language what makes two cases alike or unlike."""
+    return str(PAIR_REASONS.get(text, text))

@@ -87,7 +87,10 @@ class SiteCases(ViewSet):
                 raise ValidationError({"reaction": [_("No such reaction at this site.")]})
             case = cases.open_from_reaction(row, act_of(request))
         else:
-            case = cases.open_by_hand(here, facts_in(given.get("facts", {})), act_of(request))
+            facts = facts_in(given.get("facts", {}))
+            if not request.user.has_role(here, OFFICERS):  # type: ignore[union-attr]
+                cases.require_classes(facts, before={})
+            case = cases.open_by_hand(here, facts, act_of(request))
         return Response(whole(case).data, status=201)
 
 
@@ -161,10 +164,11 @@ class Cases(ViewSet):
     @command
     def turn(self, request: Request, uuid: UUID) -> Response:
         """Say that the case turned grave; its two hours begin now."""
-        self._case(request, uuid, WRITERS)
+        case = self._case(request, uuid, WRITERS)
         given = asked(request, shapes.TurnSerializer)
-        kind, reason = given["kind"], given["reason"]
-        return whole(cases.turn_grave(uuid, kind, reason=reason, act=act_of(request)))
+        cases.turn_grave(uuid, given["kind"], reason=given["reason"], act=act_of(request))
+        case.refresh_from_db()
+        return whole(case)  # and never the one it may be part of, which another site may hold
 
     @extend_schema(
         request=shapes.MilestoneSerializer, responses=shapes.CaseSerializer, parameters=[KEY]

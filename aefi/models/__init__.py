@@ -11,9 +11,13 @@ from aefi.models.cases import (
     ClassKind,
     Filing,
 )
+from aefi.models.desk import SavedView
+from aefi.models.duplicates import CasePair, PairState
 from aefi.models.emergency import EmergencyEntry, EntryKind
+from aefi.models.exports import CaseExport
 from aefi.models.groups import GroupEvent, GroupRule, GroupState
 from aefi.models.guardian import GuardianAnswer, GuardianLink
+from aefi.models.handing import CaseHanding, HandingAnswer, Level, OfficerWord, WordKind
 from aefi.models.screening import (
     DecisionKind,
     RunState,
@@ -21,27 +25,42 @@ from aefi.models.screening import (
     Signal,
     SignalDecision,
 )
+from aefi.models.transfers import CaseImport, ImportedReport
+from aefi.models.two_hours import DutyContact, FamilyLetter
 
 __all__ = [
     "Case",
     "CaseComment",
+    "CaseExport",
+    "CaseHanding",
+    "CaseImport",
     "CaseOrigin",
+    "CasePair",
     "CaseState",
     "CaseVersion",
     "CaseView",
     "ClassKind",
     "Classification",
     "DecisionKind",
+    "DutyContact",
     "EmergencyEntry",
     "EntryKind",
+    "FamilyLetter",
     "Filing",
     "GroupEvent",
     "GroupRule",
     "GroupState",
     "GuardianAnswer",
     "GuardianLink",
+    "HandingAnswer",
+    "ImportedReport",
+    "Level",
+    "OfficerWord",
+    "PairState",
     "RunState",
+    "SavedView",
     "ScreeningRun",
     "Signal",
     "SignalDecision",
+    "WordKind",
 ]

@@ -26,6 +26,7 @@ class CaseOrigin(models.TextChoices):
     GUARDIAN = "guardian", _("Guardian")
     BY_HAND = "by_hand", _("Entered by hand")
     IMPORTED = "imported", _("Imported")
+    CONCERN = "concern", _("Public concern")
 
 
 class ClassKind(models.TextChoices):
@@ -56,10 +57,30 @@ class Case(models.Model):
     missing = models.JSONField(
         default=list, help_text=_("Numbers of the card's key items that are empty")
     )
+    name_key = models.CharField(
+        max_length=80, blank=True, db_index=True, help_text=_("The letters of the name, sorted")
+    )
+    birth_date = models.DateField(null=True, db_index=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,  # the worklist's own index begins with it
+        related_name="merged_cases",
+    )
     is_serious = models.BooleanField(null=True)
     grave = models.JSONField(default=dict, help_text=_("What turned it grave → when it was known"))
     milestones = models.JSONField(default=dict, help_text=_("Recorded instants clocks run from"))
+    reminded = models.JSONField(
+        default=dict, help_text=_("Key of a clock → number of its newest reminder")
+    )
     needs_investigation = models.BooleanField(default=False)
+    month = models.CharField(
+        max_length=7, default="", help_text=_("When it was opened, in China's time")
+    )
+    verdicts = models.CharField(
+        max_length=6, default="", help_text=_("For each indicator: 1 met, 0 failed, - not asked")
+    )
     due_at = models.DateTimeField(null=True, db_index=True, help_text=_("The nearest legal limit"))
     sort_at = models.DateTimeField(
         default=NEVER,
@@ -72,7 +93,14 @@ class Case(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["site", "state"], name="case_by_site_state"),
-            models.Index(fields=["site", "sort_at", "opened_at", "id"], name="case_by_limit"),
+            models.Index(
+                fields=["merged_into", "site", "sort_at", "opened_at", "id"],
+                name="case_on_worklist",
+            ),
+            models.Index(
+                fields=["merged_into", "site", "opened_at", "origin", "month", "verdicts"],
+                name="case_by_verdict",
+            ),
         ]
 
     def __str__(self) -> str:

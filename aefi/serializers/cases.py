@@ -11,9 +11,6 @@ from aefi.rules.clocks import Clock
 from aefi.services import case_clocks, cases
 from observation.services import tiles
 
-PERSONAL = ("patient_name", "birth_date", "address", "phone", "guardian", "occupation")
-"""What a pseudonymised case does not hold; the year of birth stays."""
-
 
 class OpenCaseSerializer(serializers.Serializer[Any]):
     """A reaction of the hall, or the case as it was told."""
@@ -138,7 +135,7 @@ def row_answer(case: Case, *, now: datetime) -> dict[str, Any]:
         "vaccines": [f"{one['name']} {one['lot']}".strip() for one in facts["vaccines"]],
         "events": [one["term"] for one in facts["events"]],
         "is_serious": case.is_serious,
-        "grave": sorted(case.grave),
+        "grave": sorted(case_clocks.grave_of(case)),
         "opened_at": tiles.instant(case.opened_at),
         "due_at": tiles.instant(case.due_at),
         "is_late": case.due_at is not None and case.due_at < now,
@@ -191,10 +188,3 @@ def _history(case: Case) -> list[dict[str, Any]]:
 
 def _said(row: Any, **more: Any) -> dict[str, Any]:
     return {"at": tiles.instant(row.at), "by": str(row.by) if row.by else None, **more}
-
-
-def pseudonymised(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return a case without what names the person; the day of birth becomes its year."""
-    born = facts["birth_date"]
-    blank = {**dict.fromkeys(PERSONAL, ""), "birth_date": f"{born[:4]}-01-01" if born else None}
-    return {**facts, **blank}

@@ -5,13 +5,30 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aefi.exchange import stored
 from aefi.models import Case, Classification, ClassKind
 from aefi.rules.classification import Conclusion, is_preliminary_class, problems_with
-from aefi.services import cases
+from aefi.services import case_levels, cases
 from aefi.services.cases import Act
 from alerts.services.refusals import Refusal
+
+WORDS = {
+    "unknown class": gettext_lazy("unknown class"),
+    "unknown body": gettext_lazy("say who concluded"),
+    "only an expert panel decides a class other than common": gettext_lazy(
+        "only an expert panel decides a class other than common"
+    ),
+    "the reason under article 52 belongs to another class": gettext_lazy(
+        "the reason under article 52 belongs to another class"
+    ),
+    "an abnormal reaction needs a damage grade": gettext_lazy(
+        "an abnormal reaction needs a damage grade"
+    ),
+    "unknown damage grade": gettext_lazy("unknown damage grade"),
+}
+"""What the rules find wrong, in the reader's language."""
 
 
 class WrongClass(Refusal):
@@ -41,7 +58,9 @@ def classify(uuid: UUID, word: Word, act: Act) -> Case:
     wrong = problems(word)
     if wrong:
         raise WrongClass(_("Not possible: {reasons}.").format(reasons=", ".join(wrong)))
-    case = Case.objects.get(uuid=uuid)
+    case = cases.locked(uuid)
+    if word.kind == ClassKind.FINAL:
+        case_levels.require_holder(case, act.origin.actor)
     Classification.objects.create(
         case=case,
         kind=word.kind,
@@ -52,7 +71,7 @@ def classify(uuid: UUID, word: Word, act: Act) -> Case:
         **act.row,
     )
     facts = stored.from_json({**case.facts, f"{word.kind}_class": word.code})
-    return cases.revise(uuid, facts, base=case.version, reason=word.reason, act=act)
+    return cases.revise(uuid, facts, base=case.version, reason=word.reason, act=act, is_class=True)
 
 
 def problems(word: Word) -> list[str]:
@@ -65,4 +84,4 @@ def problems(word: Word) -> list[str]:
         concluded_at=word.concluded_at,
         damage_grade=word.damage_grade,
     )
-    return problems_with(conclusion)
+    return [str(WORDS.get(text, text)) for text in problems_with(conclusion)]

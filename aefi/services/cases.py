@@ -9,17 +9,35 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from aefi.exchange import card, stored
 from aefi.exchange.case import CaseFacts
-from aefi.models import Case, CaseComment, CaseOrigin, CaseState, CaseVersion, CaseView, Filing
+from aefi.models import (
+    Case,
+    CaseComment,
+    CaseOrigin,
+    CaseState,
+    CaseVersion,
+    CaseView,
+    Classification,
+    Filing,
+    WordKind,
+)
 from aefi.models.cases import NEVER
 from aefi.rules.clock_rules import Fact as ClockFact
 from aefi.rules.clock_rules import Grave, Proof
 from aefi.rules.clocks import CHINA
 from aefi.rules.forms import Missing
-from aefi.services import case_clocks
+from aefi.services import (
+    case_clocks,
+    case_levels,
+    case_matches,
+    case_verdicts,
+    indicators,
+    officer_words,
+)
 from aefi.services.case_facts import facts_of
 from alerts.models import Site, Stream
 from alerts.outbox import Fact, Origin, append_event
@@ -34,6 +52,12 @@ STATES = {
     "reopen": ((CaseState.CLOSED,), CaseState.SUBMITTED),
 }
 """Each verb: from which states it leads where."""
+WORD_OF = {
+    "return": WordKind.RETURNED,
+    "close": WordKind.CLOSED,
+    "reopen": WordKind.REOPENED,
+}
+"""What a verb of the officers is to the site."""
 
 
 class Outdated(Refusal):
@@ -63,7 +87,7 @@ class Act:
 @transaction.atomic
 def open_from_reaction(reaction: Reaction, act: Act) -> Case:
     """Return the case of a reaction, opened with what the hall knows; there is one and no second."""
-    _lock(reaction.site_id)
+    lock(reaction.site_id)
     known = Case.objects.filter(reaction=reaction).select_related("site").first()
     if known is not None:
         return known
@@ -74,7 +98,7 @@ def open_from_reaction(reaction: Reaction, act: Act) -> Case:
 @transaction.atomic
 def open_by_hand(site: Site, facts: CaseFacts, act: Act) -> Case:
     """Open a case from what somebody typed; half of it may be missing."""
-    _lock(site.pk)
+    lock(site.pk)
     numbered = replace(facts, case_number=_next_number(site, act.now), version=1)
     known = numbered.discovered_at or act.now
     return _open(site, replace(numbered, discovered_at=known), CaseOrigin.BY_HAND, act)
@@ -83,50 +107,85 @@ def open_by_hand(site: Site, facts: CaseFacts, act: Act) -> Case:
 @transaction.atomic
 def open_from_guardian(site: Site, facts: CaseFacts, act: Act) -> Case:
     """Open a draft from what a family told; the site knows from this moment."""
-    _lock(site.pk)
+    lock(site.pk)
     numbered = replace(facts, case_number=_next_number(site, act.now), discovered_at=act.now)
     return _open(site, numbered, CaseOrigin.GUARDIAN, act)
 
 
+@transaction.atomic
+def open_concern(site: Site, words: str, act: Act) -> Case:
+    """Declare a public concern: no person and no card, but two hours that begin now."""
+    lock(site.pk)
+    facts = CaseFacts(_next_number(site, act.now), narrative=words, discovered_at=act.now)
+    case = _open(site, facts, CaseOrigin.CONCERN, act)
+    return turn_grave(case.uuid, Grave.PUBLIC_CONCERN, reason=words, act=act)
+
+
+def open_imported(site: Site, facts: CaseFacts, act: Act) -> Case:
+    """Open a case from another system's report as it came; only the number is the register's own."""
+    lock(site.pk)
+    numbered = replace(facts, case_number=_next_number(site, act.now))
+    return _open(site, numbered, CaseOrigin.IMPORTED, act)
+
+
 def _open(site: Site, facts: CaseFacts, origin: str, act: Act, **more: Any) -> Case:
+    discovered = {ClockFact.DISCOVERED: _instant(facts.discovered_at, act.now).isoformat()}
     case = Case(
         number=facts.case_number,
         site=site,
         origin=origin,
         opened_at=act.now,
+        month=indicators.month_of(act.now),
         opened_by=act.origin.actor,
-        milestones={ClockFact.DISCOVERED: _instant(facts.discovered_at, act.now).isoformat()},
+        milestones={} if origin == CaseOrigin.CONCERN else discovered,
         **more,
     )
     _write(case, facts, act, reason="")
-    _tell(case, "case.opened", act)
+    tell(case, "case.opened", act)
     return case
 
 
 @transaction.atomic
-def revise(uuid: UUID, facts: CaseFacts, *, base: int, reason: str, act: Act) -> Case:
-    """Write a new version on top of version `base`.
+def revise(
+    uuid: UUID, facts: CaseFacts, *, base: int, reason: str, act: Act, is_class: bool = False
+) -> Case:
+    """Write a new version on top of version `base`; only a classification changes a class.
 
     :raises Outdated: when there is a newer one; the facts say what it changed.
     """
-    case = _locked(uuid)
+    case = locked(uuid)
     if case.state == CaseState.CLOSED:
         raise NotNow(_("This case is closed. Reopen it first, with a reason."))
     if case.version != base:
         seen = case.versions.filter(version=base).values_list("facts", flat=True).first() or {}
         message = _("Somebody changed this case meanwhile. Look at the differences and save again.")
         raise Outdated(message, field="version", facts=stored.changes(seen, case.facts))
+    if not is_class:
+        require_classes(facts, case.facts)
     case.version += 1
     _write(case, replace(facts, case_number=case.number), act, reason=reason)
-    _tell(case, "case.revised", act)
+    tell(case, "case.revised", act)
     return case
+
+
+def require_classes(facts: CaseFacts, before: dict[str, Any]) -> None:
+    """Leave both classes as they stand.
+
+    :raises NotNow: when the facts say another one.
+    """
+    for name in ("preliminary_class", "final_class"):
+        if getattr(facts, name) != before.get(name, ""):
+            message = _("A class is given by classifying the case, with its reasons.")
+            raise NotNow(message, field=f"facts.{name}")
 
 
 def _write(case: Case, facts: CaseFacts, act: Act, *, reason: str) -> None:
     facts = replace(facts, version=case.version)
     case.facts, case.is_serious = stored.to_json(facts), facts.is_serious
     case.searched = _searched(facts)
-    case.missing = [item.item.number for item in card.missing(facts)]
+    case.name_key = case_matches.name_key(facts.patient_name)
+    case.birth_date = case_matches.birth_date_of(facts)
+    case.missing = [item.item.number for item in card_gaps(case)]
     for turn in case_clocks.grave_turns(facts):
         case.grave.setdefault(turn, act.now.isoformat())
     case.save()
@@ -134,6 +193,7 @@ def _write(case: Case, facts: CaseFacts, act: Act, *, reason: str) -> None:
         case=case, version=case.version, facts=case.facts, reason=reason, **act.row
     )
     renew_limit(case)
+    case_matches.look(case, facts, now=act.now)
 
 
 def _searched(facts: CaseFacts) -> str:
@@ -152,7 +212,9 @@ def move(uuid: UUID, verb: str, *, reason: str, act: Act) -> Case:
 
     :raises NotNow: from another state, or with what is missing.
     """
-    case = _locked(uuid)
+    case = locked(uuid)
+    if verb != "submit":
+        case_levels.require_holder(case, act.origin.actor)
     allowed, target = STATES[verb]
     if case.state not in allowed:
         raise NotNow(_("Not possible while the case is: {state}.").format(state=_words(case)))
@@ -164,11 +226,15 @@ def move(uuid: UUID, verb: str, *, reason: str, act: Act) -> Case:
     case.state = target
     if verb == "submit":
         case.milestones.setdefault(ClockFact.REPORT_RECEIVED, act.now.isoformat())
+    if verb in WORD_OF:
+        officer_words.keep_word(case, WORD_OF[verb], reason, act.row)
     return _changed(case, f"case.{target}", act, reason=reason)
 
 
 def card_gaps(case: Case) -> list[Missing]:
-    """Return the items that the national card still lacks."""
+    """Return the items that the national card still lacks; a concern without a person has none."""
+    if case.origin == CaseOrigin.CONCERN:
+        return []
     return card.missing(stored.from_json(case.facts))
 
 
@@ -180,17 +246,25 @@ def gaps_of(case: Case) -> list[str]:
 def record_gaps(case: Case) -> list[str]:
     """Return what has to be said about a case before it is closed."""
     gaps = []
-    if not case.classifications.filter(kind="final").exists():
+    if any(clock.about and clock.missing for clock in case_clocks.clocks(case)):
+        gaps.append(_("proof of the two-hour report"))
+    if case.origin == CaseOrigin.CONCERN:
+        return gaps
+    whole = case_clocks.parts_of(case)
+    if not Classification.objects.filter(case__in=whole, kind="final").exists():
         gaps.append(_("final classification"))
-    if not case.filings.filter(proof=Proof.CARD_ACCEPTED).exists():
+    if not Filing.objects.filter(case__in=whole, proof=Proof.CARD_ACCEPTED).exists():
         gaps.append(_("proof that the card was accepted"))
     return gaps
 
 
 @transaction.atomic
 def turn_grave(uuid: UUID, kind: Grave, *, reason: str, act: Act) -> Case:
-    """Record that a case turned grave: its two hours begin now, the 48 hours run on."""
-    case = _locked(uuid)
+    """Record that a case turned grave: its two hours begin now, the 48 hours run on.
+
+    Of a case that is part of another, the other one turns grave: the word is never refused.
+    """
+    case = locked(_kept(uuid))
     case.grave.setdefault(kind, clocks.happened_at(act.origin, now=act.now).isoformat())
     return _changed(case, "case.turned_grave", act, kind=str(kind), reason=reason)
 
@@ -198,7 +272,7 @@ def turn_grave(uuid: UUID, kind: Grave, *, reason: str, act: Act) -> Case:
 @transaction.atomic
 def reach(uuid: UUID, milestone: ClockFact, *, at: datetime, act: Act) -> Case:
     """Record an instant from which a clock runs; the first word on it stands."""
-    case = _locked(uuid)
+    case = locked(uuid)
     case.milestones.setdefault(milestone, at.isoformat())
     investigated = {ClockFact.INVESTIGATION_NEEDED, ClockFact.INVESTIGATION_STARTED}
     case.needs_investigation = case.needs_investigation or milestone in investigated
@@ -218,17 +292,18 @@ class Said:
 @transaction.atomic
 def file(uuid: UUID, said: Said, act: Act) -> Case:
     """Keep a proof of filing; only this stops a clock."""
-    case = _locked(uuid)
+    case = locked(uuid)
     Filing.objects.create(case=case, **vars(said), **act.row)
     return _changed(case, "case.filed", act, proof=str(said.proof), about=said.about)
 
 
 @transaction.atomic
 def comment(uuid: UUID, text: str, act: Act) -> CaseComment:
-    """Leave a word on a case."""
-    case = _locked(uuid)
+    """Leave a word on a case, or on the one it is part of."""
+    case = locked(_kept(uuid))
     said = CaseComment.objects.create(case=case, text=text, **act.row)
-    _tell(case, "case.commented", act)
+    officer_words.keep_word(case, WordKind.COMMENTED, text, act.row)
+    tell(case, "case.commented", act)
     return said
 
 
@@ -247,20 +322,23 @@ def note_view(case: Case, purpose: str, act: Act) -> None:
 
 
 def renew_limit(case: Case) -> None:
-    """Keep what the worklist is sorted by."""
+    """Keep what the worklist is sorted by, and arm the next reminder."""
     case.due_at = case_clocks.nearest_limit(case)
     case.sort_at = case.due_at or NEVER
-    case.save(update_fields=["due_at", "sort_at"])
+    case.verdicts = case_verdicts.renewed(case)
+    case.save(update_fields=["due_at", "sort_at", "verdicts"])
+    case_clocks.arm_reminder(case)
 
 
 def _changed(case: Case, type_: str, act: Act, **facts: str) -> Case:
     case.save()
     renew_limit(case)
-    _tell(case, type_, act, **facts)
+    tell(case, type_, act, **facts)
     return case
 
 
-def _tell(case: Case, type_: str, act: Act, **more: str) -> None:
+def tell(case: Case, type_: str, act: Act, **more: object) -> None:
+    """Append an event of a case; it names no person."""
     facts = {
         "number": case.number,
         "state": case.state,
@@ -271,14 +349,29 @@ def _tell(case: Case, type_: str, act: Act, **more: str) -> None:
     append_event(case.site_id, Fact(type_, str(case.uuid), facts), now=act.now, origin=act.origin)
 
 
-def _lock(site_id: int) -> None:
+def lock(site_id: int) -> None:
+    """Wait for whoever changes a case of this site just now."""
     Stream.objects.select_for_update().filter(site_id=site_id).first()
 
 
-def _locked(uuid: UUID) -> Case:
+def _kept(uuid: UUID) -> UUID:
+    """Return the case into which this one was merged, or itself."""
+    kept = Case.objects.filter(uuid=uuid).values_list("merged_into__uuid", flat=True).first()
+    return kept or uuid
+
+
+def locked(uuid: UUID) -> Case:
+    """Return a case under the lock of its site's stream.
+
+    :raises NotNow: when it is part of another; the words name that one.
+    """
     rows = Case.objects.filter(uuid=uuid)
-    _lock(rows.values_list("site_id", flat=True).get())
-    return rows.select_related("site").get()
+    lock(rows.values_list("site_id", flat=True).get())
+    case = rows.select_related("site", "merged_into").get()
+    if case.merged_into is not None:
+        words = _("This case is part of {number}. Work there, or undo the merge first.")
+        raise NotNow(words.format(number=case.merged_into.number))
+    return case
 
 
 def _next_number(site: Site, now: datetime) -> str:
@@ -289,7 +382,8 @@ def _next_number(site: Site, now: datetime) -> str:
     county = Site.objects.filter(county_code=site.county_code).order_by("pk")
     list(county.select_for_update(no_key=True).values_list("pk"))
     start = f"{site.county_code or '000000'}{now.astimezone(CHINA).year}"
-    last = Case.objects.filter(number__startswith=start).order_by("-number").first()
+    mine = Case.objects.filter(number__startswith=start)
+    last = mine.order_by(Length("number").desc(), "-number").first()
     serial = int(last.number[len(start) :]) + 1 if last else 1
     return f"{start}{serial:04d}"
 

@@ -4,19 +4,21 @@ A period counts cases by the day they were opened and doses by the day they were
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce, Substr
 
-from aefi.models import Case, Classification, ClassKind, Filing
+from aefi.models import Case, CaseOrigin, Classification, ClassKind, Filing
 from aefi.rules import indicators as rules
 from aefi.rules.clock_rules import Fact, Proof
 from aefi.rules.clocks import CHINA
 from aefi.rules.indicators import Interval, Rate, Share
+from aefi.services import case_clocks
 from alerts.models import Site
 from observation.models import Dose
 from observation.rules.persons import age_months
@@ -79,29 +81,63 @@ class Group(NamedTuple):
 
 def cases_of(sites: QuerySet[Site], period: Period) -> QuerySet[Case]:
     first, end = period.bounds
-    return Case.objects.filter(site__in=sites, opened_at__gte=first, opened_at__lt=end)
+    rows = Case.objects.filter(site__in=sites, opened_at__gte=first, opened_at__lt=end)
+    return rows.filter(merged_into=None).exclude(origin=CaseOrigin.CONCERN)
 
 
 def records_of(sites: QuerySet[Site], period: Period) -> list[Record]:
     """Return the cases of a period with what their filings and classes say."""
-    rows = cases_of(sites, period)
+    return records_among(cases_of(sites, period))
+
+
+def records_among(rows: QuerySet[Case]) -> list[Record]:
+    """Return some cases with what their filings and classes say, in the order of their numbers."""
+    of_whole = Q(case__in=rows) | Q(case__merged_into__in=rows)
+    owner = Coalesce("case__merged_into", "case")
     filed: defaultdict[int, dict[str, datetime]] = defaultdict(dict)
-    proofs = Filing.objects.filter(case__in=rows).values_list("case_id", "proof")
-    for case, proof, at in proofs.annotate(Min("done_at")):
+    proofs = Filing.objects.filter(of_whole).order_by().annotate(owner=owner)
+    for case, proof, at in proofs.values_list("owner", "proof").annotate(Min("done_at")):
         filed[case][proof] = at
-    final = Classification.objects.filter(case__in=rows, kind=ClassKind.FINAL).order_by("at", "pk")
-    classes = dict(final.values_list("case_id", "code"))
+    final = Classification.objects.filter(of_whole, kind=ClassKind.FINAL).order_by("at", "pk")
+    classes = dict(final.annotate(owner=owner).values_list("owner", "code"))
     told = rows.order_by("number").values("pk", *COLUMNS)
-    return [_record(row, classes.get(row["pk"], ""), filed[row["pk"]]) for row in told]
+    parts = _parts(rows)
+    return [
+        record_of(_with_parts(row, parts), classes.get(row["pk"], ""), filed[row["pk"]])
+        for row in told
+    ]
 
 
-def _record(row: Mapping[str, Any], final_class: str, filed: Mapping[str, datetime]) -> Record:
+def _parts(rows: QuerySet[Case]) -> dict[int, list[dict[str, Any]]]:
+    """Return what clocks run from of each case that is part of another, by the other's key."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    merged = Case.objects.filter(merged_into__in=rows).order_by("pk")
+    for kept, at, needs in merged.values_list("merged_into", "milestones", "needs_investigation"):
+        if kept is not None:
+            found[kept].append({"milestones": at, "needs_investigation": needs})
+    return found
+
+
+def _with_parts(
+    row: dict[str, Any], parts: Mapping[int, list[dict[str, Any]]]
+) -> Mapping[str, Any]:
+    if row["pk"] not in parts:
+        return row
+    whole = [row, *parts[row["pk"]]]
+    first = case_clocks.earliest(one["milestones"] for one in whole)
+    needs = any(one["needs_investigation"] for one in whole)
+    milestones = {name: at.isoformat() for name, at in first.items()}
+    return {**row, "milestones": milestones, "needs_investigation": needs}
+
+
+def record_of(row: Mapping[str, Any], final_class: str, filed: Mapping[str, datetime]) -> Record:
+    """Return what the indicators ask of a row with `COLUMNS`."""
     at = {name: datetime.fromisoformat(text) for name, text in row["milestones"].items()}
     return Record(
         number=row["number"],
         uuid=row["uuid"],
         county=row["site__county_code"],
-        month=row["opened_at"].astimezone(CHINA).isoformat()[:7],
+        month=month_of(row["opened_at"]),
         discovered_at=at.get(Fact.DISCOVERED),
         received_at=at.get(Fact.REPORT_RECEIVED),
         investigated_at=at.get(Fact.INVESTIGATION_STARTED),
@@ -110,6 +146,21 @@ def _record(row: Mapping[str, Any], final_class: str, filed: Mapping[str, dateti
         final_class=final_class,
         filed=filed,
     )
+
+
+def month_of(opened_at: datetime) -> str:
+    """Return the month of an instant in China's time."""
+    return opened_at.astimezone(CHINA).isoformat()[:7]
+
+
+def verdicts_of(record: Record) -> str:
+    """Return a sign for each of `SHARES`: 1 when the case meets it, 0 when not, - when not asked."""
+    shares = shares_of([record])
+    return "".join(_verdict(shares[name]) for name in SHARES)
+
+
+def _verdict(share: Share) -> str:
+    return str(share.numerator) if share.denominator else "-"
 
 
 def shares_of(records: Iterable[Record]) -> dict[str, Share]:
@@ -138,10 +189,61 @@ def _reported_at(row: Record) -> datetime | None:
     return min((at for at in known if at is not None), default=None)
 
 
-def counties_reporting(sites: QuerySet[Site], records: Iterable[Record]) -> Share:
+def counties_reporting(sites: QuerySet[Site], groups: Iterable[Group]) -> Share:
     """Return the share of the sites' counties that had at least one case."""
     counties = sites.exclude(county_code="").values_list("county_code", flat=True)
-    return rules.counties_reporting(dict.fromkeys(counties, 0) | Counter(r.county for r in records))
+    cases = Counter(group.county for group in groups)
+    return rules.counties_reporting(dict.fromkeys(counties, 0) | cases)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Numerator and denominator of a share whose failures are asked for apart."""
+
+    numerator: int = 0
+    denominator: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.numerator + other.numerator, self.denominator + other.denominator)
+
+    @property
+    def value(self) -> float | None:
+        """Return the share, or nothing where there is nothing to share."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def failed(self) -> int:
+        return self.denominator - self.numerator
+
+
+def tallies_of(sites: QuerySet[Site], period: Period) -> dict[Group, dict[str, Tally]]:
+    """Return every share of each county in each month, in order, from the verdicts kept with cases."""
+    rows = cases_of(sites, period).order_by()
+    counted = rows.values_list("site__county_code", "month", "verdicts").annotate(Count("pk"))
+    found: dict[Group, dict[str, Tally]] = {}
+    for county, month, verdicts, many in counted:
+        shares = found.setdefault(Group(county, month), dict.fromkeys(SHARES, Tally()))
+        for name, verdict in zip(SHARES, verdicts, strict=True):
+            shares[name] += Tally(many * (verdict == "1"), many * (verdict != "-"))
+    return {group: found[group] for group in sorted(found)}
+
+
+def in_all(groups: Iterable[Mapping[str, Tally]]) -> dict[str, Tally]:
+    """Return the shares of several groups of cases as those of all of them."""
+    parts = list(groups)
+    return {name: sum((part[name] for part in parts), Tally()) for name in SHARES}
+
+
+def failures_of(
+    sites: QuerySet[Site], period: Period, name: str, *, most: int
+) -> list[tuple[Record, str]]:
+    """Return the first cases that failed one share, by number, with the reason."""
+    verdict = Substr("verdicts", SHARES.index(name) + 1, 1)
+    rows = cases_of(sites, period).annotate(verdict=verdict).filter(verdict="0")
+    keys = list(rows.order_by("number").values_list("pk", flat=True)[:most])
+    records = {row.number: row for row in records_among(Case.objects.filter(pk__in=keys))}
+    failures = shares_of(records.values())[name].failures
+    return [(records[one.case], one.reason) for one in failures]
 
 
 def by_county_and_month(records: Iterable[Record]) -> dict[Group, dict[str, Share]]:
@@ -150,21 +252,6 @@ def by_county_and_month(records: Iterable[Record]) -> dict[Group, dict[str, Shar
     for row in records:
         groups[Group(row.county, row.month)].append(row)
     return {group: shares_of(groups[group]) for group in sorted(groups)}
-
-
-def together(groups: Iterable[Mapping[str, Share]]) -> dict[str, Share]:
-    """Return the shares of several groups of cases as those of all of them."""
-    parts = list(groups)
-    return {name: _sum([part[name] for part in parts]) for name in SHARES}
-
-
-def _sum(shares: Sequence[Share]) -> Share:
-    failures = tuple(failure for share in shares for failure in share.failures)
-    return Share(
-        sum(share.numerator for share in shares),
-        sum(share.denominator for share in shares),
-        failures,
-    )
 
 
 @dataclass(frozen=True)

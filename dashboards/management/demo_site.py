@@ -13,6 +13,8 @@ from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.db.models import QuerySet
 
+from aefi.models import DutyContact
+from aefi.rules.clock_rules import Proof
 from alerts.models import (
     Area,
     AreaKind,
@@ -75,6 +77,11 @@ VACCINES = (
     ("FLU", "流感病毒裂解疫苗", "Influenza vaccine, split virion"),
     ("COV", "新型冠状病毒灭活疫苗", "COVID-19 vaccine, inactivated"),
 )
+CONTACTS = {
+    Proof.HEALTH_ADMINISTRATION_TOLD: "区卫生健康委值班室 (演示)",
+    Proof.DRUG_REGULATOR_TOLD: "区市场监管局值班室 (演示)",
+    Proof.CARD_ACCEPTED: "区疾控中心值班室 (演示)",
+}
 
 
 def has_demo_logins() -> bool:
@@ -127,6 +134,10 @@ def _new_site() -> Site:
         county_code="310104",
         hotline="021-00000000",
     )
+    for proof, name in CONTACTS.items():
+        DutyContact.objects.get_or_create(
+            region="310104", proof=proof, defaults={"name": name, "phone": "021-00000000"}
+        )
     Area.objects.create(site=site, name="接种区", name_en="Vaccination", kind=AreaKind.VACCINATION)
     Area.objects.create(site=site, name="急救区", name_en="Emergency", kind=AreaKind.EMERGENCY)
     hall = Area.objects.create(

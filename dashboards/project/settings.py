@@ -231,6 +231,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 55.0},
     },
+    "arm-case-reminders": {
+        "task": "aefi.tasks.arm_case_reminders",
+        "schedule": 3600.0,
+        "options": {"expires": 3000.0},
+    },
+    "tend-case-exports": {
+        "task": "aefi.tasks.tend_case_exports",
+        "schedule": 60.0,
+        "options": {"expires": 55.0},
+    },
 }
 
 # Days after which rows that only say "still here" or "already answered" are rolled up.

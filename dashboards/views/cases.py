@@ -1,4 +1,4 @@
-"""The desk: the worklist by legal clock, and one case with its clocks, gaps, history and verbs."""
+"""One case of the desk with its clocks, gaps, history and verbs; what every page of the desk shares."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,22 +6,32 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from aefi.exchange import stored
 from aefi.models import Case, CaseState
-from aefi.services import case_classes, case_clocks, case_order, cases, worklist
+from aefi.rules.clock_rules import Fact
+from aefi.services import (
+    case_classes,
+    case_clocks,
+    case_order,
+    case_pairs,
+    case_reminders,
+    cases,
+    investigations,
+    worklist,
+)
 from aefi.services.cases import Act
 from alerts.gateways import clock
 from alerts.models import Role, User
 from alerts.outbox import Origin
 from alerts.services.refusals import Refusal
-from dashboards.case_forms import ACTS, DeskForm, FactsForm, GraveForm, ProofForm, WordForm
+from dashboards.case_forms import ACTS, FactsForm, GraveForm, ProofForm, StageForm, WordForm
+from dashboards.case_news import news_of
 from dashboards.case_words import missing_words, moment_words, proof_words, task_words
 from dashboards.selectors import Viewer, catalogue, page_config, viewer_of
 
@@ -35,6 +45,7 @@ WORDS = {
     "classify": _("Classify"),
     "file": _("Record a proof of filing"),
     "turn": _("It turned grave: start two hours"),
+    "stage": _("Record a stage of the investigation"),
     "close": _("Close the case"),
     "reopen": _("Reopen"),
     "comment": _("Comment"),
@@ -58,41 +69,12 @@ def for_writers(view: View) -> View:
     return guarded_
 
 
-@require_safe
-@for_writers
-def desk(request: HttpRequest, viewer: Viewer, person: User) -> HttpResponse:
-    """Show the worklist; its filters live in the address."""
-    form = DeskForm(request.GET)
-    asked = form.asked if form.is_valid() else {}
-    rows = worklist.cases_at(worklist.sites_of(person), asked)
-    keys = rows.values_list("pk", flat=True)
-    page = Paginator(keys, ROWS).get_page(request.GET.get("page"))
-    now = clock.now()
-    context = {
-        "form": form,
-        "rows": page,
-        "lines": [(case, _limit_state(case, now)) for case in worklist.in_order(page)],
-        "query": form.query,
-    }
-    return desk_page(request, viewer, "desk", _("Cases"), context)
-
-
-def _limit_state(case: Case, now: Any) -> str:
-    """Say how near a case is to its limit, for colour and word: late, soon, running, none."""
-    if case.due_at is None:
-        return "none"
-    if case.due_at < now:
-        return "late"
-    marks = [mark for one in case_clocks.clocks(case) for mark in one.marks_reached(now)]
-    return "soon" if marks and max(marks) >= 80 else "running"
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_writers
 def case(request: HttpRequest, viewer: Viewer, person: User, *, key: UUID) -> HttpResponse:
     """Show a case; a POST is one of its verbs, and a refusal says what to do instead."""
     row = (
-        Case.objects.select_related("site")
+        Case.objects.select_related("site", "merged_into")
         .filter(uuid=key, site__in=worklist.sites_of(person))
         .first()
     )
@@ -114,12 +96,16 @@ def case(request: HttpRequest, viewer: Viewer, person: User, *, key: UUID) -> Ht
         cases.note_view(row, "read", act)
     allowed = [name for name in ACTS if _may(person, row, name) and _fits(row, name)]
     acts = [(name, WORDS[name], forms[name]) for name in allowed]
-    more = {"error": error, "acts": acts, "may_export": _may(person, row, "close")}
-    return desk_page(request, viewer, "case", row.number, _shown(row) | more)
+    around = investigations.beside(row, worklist.sites_of(person))
+    may_export = _may(person, row, "close")
+    more = {"error": error, "acts": acts, "may_export": may_export, "beside": around}
+    return desk_page(request, viewer, "case", row.number, _shown(row) | news_of(row) | more)
 
 
 def _fits(row: Case, name: str) -> bool:
     """Say whether a verb is of any use in the state of the case."""
+    if row.merged_into_id:
+        return name in {"turn", "comment"}
     if name in cases.STATES:
         return row.state in cases.STATES[name][0]
     return name in {"comment", "file"} or row.state != CaseState.CLOSED
@@ -160,6 +146,9 @@ def _do(row: Case, name: str, form: Any, act: Act) -> None:
             case_classes.classify(row.uuid, case_classes.Word(**said), act)
         case ProofForm():
             cases.file(row.uuid, cases.Said(**said), act)
+        case StageForm():
+            stage = Fact(said["milestone"])
+            investigations.reach(row.uuid, stage, at=said["at"], act=act)
         case GraveForm():
             cases.turn_grave(row.uuid, said["kind"], reason=said["reason"], act=act)
         case _ if name == "comment":
@@ -186,6 +175,9 @@ def _shown(row: Case) -> dict[str, Any]:
             (one, proof_words(one.proof))
             for one in row.filings.select_related("by").order_by("-pk")
         ],
+        "is_grave": bool(case_clocks.grave_of(row)),
+        "pairs": case_pairs.open_for(row),
+        "reminders": case_reminders.notes_of(row),
         "comments": row.comments.select_related("by").order_by("pk"),
     }
 

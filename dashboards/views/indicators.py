@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -14,9 +15,9 @@ from django.views.decorators.http import require_safe
 from aefi.rules.clocks import CHINA
 from aefi.rules.indicators import TARGETS, Rate, Share
 from aefi.services import indicators, worklist
-from aefi.services.indicators import Group, Period
+from aefi.services.indicators import Group, Period, Tally
 from alerts.gateways import clock
-from alerts.models import User
+from alerts.models import Site, User
 from dashboards.indicator_words import GROUPS, SHARES, reason_words
 from dashboards.selectors import Viewer
 from dashboards.views.cases import desk_page, for_writers
@@ -24,6 +25,8 @@ from dashboards.views.cases import desk_page, for_writers
 MOST_FAILURES = 200
 """Failures shown for one share; the file has them all."""
 YEARS = range(1990, 2101)
+Failed = tuple[str, UUID | None, str]
+"""A case or county that failed, its key where it has a page, and why."""
 
 
 def plausible(day: date) -> None:
@@ -68,18 +71,21 @@ def indicators_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpR
     """Show the indicators of the reader's sites."""
     form, period = asked(request)
     sites = worklist.sites_of(person)
-    records = indicators.records_of(sites, period)
-    keys = {row.number: row.uuid for row in records}
-    groups = indicators.by_county_and_month(records)
-    shares = indicators.together(groups.values())
-    shares["counties"] = indicators.counties_reporting(sites, records)
+    groups = indicators.tallies_of(sites, period)
+    shares = indicators.in_all(groups.values())
     rates = indicators.rates_of(sites, period)
     context = {
         "form": form,
         "period": period,
-        "cases": len(records),
-        "shares": [_share_row(name, share, keys) for name, share in shares.items()],
-        "names": [SHARES[name] for name in shares if name != "counties"],
+        "cases": shares["complete"].denominator,
+        "shares": [
+            *(
+                _share_row(name, share, _failures(sites, period, name))
+                for name, share in shares.items()
+            ),
+            _counties_row(indicators.counties_reporting(sites, groups)),
+        ],
+        "names": [SHARES[name] for name in shares],
         "groups": _group_rows(groups),
         "rates": rates,
         "tables": [(GROUPS[name], [*rows.items()]) for name, rows in rates.groups.items() if rows],
@@ -87,20 +93,31 @@ def indicators_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpR
     return desk_page(request, viewer, "indicators", _("Indicators"), context)
 
 
-def _share_row(name: str, share: Share, keys: Mapping[str, UUID]) -> dict[str, Any]:
-    failures = share.failures[:MOST_FAILURES]
+def _failures(sites: QuerySet[Site], period: Period, name: str) -> list[Failed]:
+    found = indicators.failures_of(sites, period, name, most=MOST_FAILURES)
+    return [(row.number, row.uuid, reason_words(reason)) for row, reason in found]
+
+
+def _share_row(name: str, share: Tally, failures: list[Failed]) -> dict[str, Any]:
+    value = share.value
     return {
         "name": SHARES[name],
         "share": share,
-        "percent": None if share.value is None else 100 * share.value,
+        "percent": None if value is None else 100 * value,
         "target": 100 * TARGETS[name],
-        "is_met": share.meets(TARGETS[name]),
-        "failures": [(one.case, keys.get(one.case), reason_words(one.reason)) for one in failures],
-        "not_shown": len(share.failures) - len(failures),
+        "is_met": None if value is None else value >= TARGETS[name],
+        "failures": failures,
+        "not_shown": share.failed - len(failures),
     }
 
 
-def _group_rows(groups: Mapping[Group, Mapping[str, Share]]) -> list[tuple[Group, list[Share]]]:
+def _counties_row(share: Share) -> dict[str, Any]:
+    failures: list[Failed] = [(one.case, None, reason_words(one.reason)) for one in share.failures]
+    shown = failures[:MOST_FAILURES]
+    return _share_row("counties", Tally(share.numerator, share.denominator), shown)
+
+
+def _group_rows(groups: Mapping[Group, Mapping[str, Tally]]) -> list[tuple[Group, list[Tally]]]:
     return [(group, list(shares.values())) for group, shares in groups.items()]
 
 

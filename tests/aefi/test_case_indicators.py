@@ -128,7 +128,54 @@ def test_months_and_counties_stand_apart_and_days_are_those_of_china(site):
         Group("310104", "2026-12"): 1,
         Group("310105", "2026-11"): 1,
     }
-    assert indicators.together(groups.values()) == indicators.shares_of(records)
+    tallies = indicators.tallies_of(Site.objects.all(), YEAR)
+    assert {group: told(shares) for group, shares in groups.items()} == {
+        group: told(shares) for group, shares in tallies.items()
+    }
+    assert told(indicators.in_all(tallies.values())) == told(indicators.shares_of(records))
+
+
+def told(shares):
+    return {name: (share.numerator, share.denominator) for name, share in shares.items()}
+
+
+CLASSED = Word("final", "1", "局部红肿", concluded_by="3")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda case: submitted(case, 1),
+        lambda case: submitted(case, 60),
+        lambda case: cases.file(case.uuid, Said(Proof.CARD_ACCEPTED, "3", NOON + HOUR), at(1)),
+        lambda case: case_classes.classify(case.uuid, CLASSED, at(1)),
+        lambda case: cases.reach(
+            case.uuid, Fact.INVESTIGATION_STARTED, at=NOON + 70 * HOUR, act=at(70)
+        ),
+        lambda case: cases.revise(
+            case.uuid, CaseFacts("", patient_name="李"), base=1, reason="x", act=at(1)
+        ),
+    ],
+)
+def test_what_is_kept_with_a_case_follows_every_change(site, change):
+    case = a_case(site)
+
+    change(case)
+
+    kept = indicators.tallies_of(Site.objects.all(), YEAR)
+    assert told(indicators.in_all(kept.values())) == told(shares(site))
+
+
+def test_failures_come_by_number_and_no_more_than_are_asked_for(site):
+    numbers = [a_case(site).number for _ in range(3)]
+    sites = Site.objects.all()
+
+    found = indicators.failures_of(sites, YEAR, "reported", most=2)
+
+    assert [(row.number, reason) for row, reason in found] == [
+        (number, "no end recorded") for number in numbers[:2]
+    ]
+    assert indicators.failures_of(sites, YEAR, "investigated", most=2) == []
 
 
 def test_the_last_day_of_a_period_is_in_it(site):
@@ -145,7 +192,7 @@ def test_a_county_without_a_case_is_named(site):
     a_case(site)
     everywhere = Site.objects.all()
 
-    share = indicators.counties_reporting(everywhere, indicators.records_of(everywhere, YEAR))
+    share = indicators.counties_reporting(everywhere, indicators.tallies_of(everywhere, YEAR))
 
     assert (share.numerator, share.denominator) == (1, 2)
     assert share.failures[0].case == "310105"

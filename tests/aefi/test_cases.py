@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from django.utils import translation
 from lxml import etree
 from openpyxl import load_workbook
 
 from aefi.exchange import stored
 from aefi.models import Case, CaseView
+from aefi.services import case_classes
 from alerts.models import Role
 from observation.models import Reaction
 from tests.factories import NOON
@@ -322,7 +324,7 @@ def test_only_a_panel_calls_a_case_abnormal(floor):
 
     refused = say(floor, case, "classify", {**FINAL, "code": "2"}, status=409)
 
-    assert "panel" in refused["detail"]
+    assert "专家组" in refused["detail"]
     assert say(floor, case, "classify", FINAL)["classifications"][0]["reason"] == FINAL["reason"]
 
 
@@ -372,3 +374,52 @@ def test_each_county_and_year_in_china_numbers_for_itself(floor):
         assert opened(elsewhere)["number"] == "31010520260001"
     with frozen(datetime(2026, 12, 31, 16, 1, tzinfo=UTC)):
         assert opened(elsewhere)["number"] == "31010520270001"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "只有专家组"), ("en", "only an expert panel")]
+)
+def test_what_forbids_a_class_is_told_in_the_readers_language(floor, language, words):
+    case = opened(floor)
+    body = {**FINAL, "code": "2", "concluded_by": "3"}
+
+    with translation.override(language):
+        said = case_classes.problems(case_classes.Word(**body))
+
+    assert any(words in text for text in said)
+    assert say(floor, case, "classify", body, status=409)["type"].endswith("wrong_class")
+
+
+def test_the_ten_thousandth_case_of_a_year_is_followed_by_another(floor):
+    opened(floor)
+    Case.objects.update(number="31010420269999")
+
+    assert [opened(floor)["number"] for _ in range(2)] == ["310104202610000", "310104202610001"]
+
+
+def test_a_case_abroad_has_no_clock_of_this_countrys_law(floor):
+    case = opened(floor, facts={**TYPED, "country": "US"})
+
+    assert (case["clocks"], case["due_at"]) == ([], None)
+
+
+@pytest.mark.parametrize("facts", [{"final_class": "1"}, {"preliminary_class": "1"}])
+def test_a_class_is_given_by_classifying_alone(floor, facts):
+    case = opened(floor)
+    written = {**case["facts"], **facts}
+
+    body = {"version": 1, "facts": written, "reason": "x"}
+    say(floor, case, "revise", body, role=Role.LEAD, status=409)
+    refused = floor.post("{site}/cases/", {"facts": {**TYPED, **facts}}, role=Role.LEAD)
+
+    assert refused.status_code == 409
+    assert Case.objects.get().version == 1
+
+
+def test_an_instant_without_its_zone_is_refused_with_its_place(floor):
+    facts = {**TYPED, "events": [{"term": "发热", "onset_at": "2026-11-20T10:00:00"}]}
+
+    answer = floor.post("{site}/cases/", {"facts": facts}, role=Role.LEAD)
+
+    assert answer.status_code == 400
+    assert "events[0].onset_at" in answer.content.decode()

@@ -7,13 +7,14 @@ from django.urls import reverse
 
 from aefi.exchange.case import CaseFacts, EventFacts
 from aefi.models import Case, CaseView
-from aefi.services import cases
+from aefi.services import cases, investigations
 from aefi.services.cases import Act
-from alerts.models import Role
+from alerts.models import Role, Site
 from alerts.outbox import Origin
+from observation.models import Dose, Reaction
 from tests.callers import Caller
-from tests.factories import NOON, make_member, make_site
-from tests.floor_factories import frozen
+from tests.factories import NOON, make_member, make_session, make_site
+from tests.floor_factories import frozen, make_lot, make_observation
 
 WORD = {"act": "classify", "kind": "final", "code": "1", "concluded_by": "3", "reason": "局部红肿"}
 PROOF = {"act": "file", "proof": "card_accepted", "reference": "3101042026110001"}
@@ -142,6 +143,62 @@ def test_what_turns_grave_shows_its_two_hours(site, lead):
     act(lead, case, act="turn", kind="death", reason="医院来电")
 
     assert "2026-11-22 14:00" in look(lead, "case-page", case.uuid)
+
+
+def test_the_stages_of_an_investigation_move_its_limits(site, officer, lead):
+    case = a_case(site)
+    act(lead, case, act="submit")
+    act(officer, case, act="stage", milestone="investigation_needed", at="2026-11-22T11:00")
+    assert "2026-11-24 12:00" in look(officer, "case-page", case.uuid)  # 48 h from the report
+
+    act(officer, case, act="stage", milestone="investigation_started", at="2026-11-22T11:30")
+
+    shown = look(officer, "case-page", case.uuid)
+    assert "2026-11-25 11:30" in shown  # the form, 3 days
+    assert "Investigation started" in shown
+    case.refresh_from_db()
+    assert case.filings.get().proof == "investigation_started"
+    act(officer, case, act="stage", milestone="site_investigation_ended", at="2026-11-22T11:45")
+    assert "2026-12-22 11:45" in look(officer, "case-page", case.uuid)  # the panel, 30 days
+
+
+def test_a_stage_ahead_of_the_clock_is_refused(site, officer):
+    case = a_case(site)
+
+    answer = act(
+        officer, case, act="stage", milestone="investigation_started", at="2027-01-01T00:00"
+    )
+
+    case.refresh_from_db()
+    assert "errorlist" in answer.content.decode()
+    assert "investigation_started" not in case.milestones
+
+
+def test_a_site_records_no_stage_of_the_officers(site, lead):
+    case = a_case(site)
+    said = {"milestone": "investigation_needed", "at": "2026-11-22T11:00"}
+
+    assert act(lead, case, act="stage", **said).status_code == 403
+
+
+def test_the_page_counts_the_same_lot_and_session(site, officer):
+    session, lot = make_session(site), make_lot(site, "B202607A")
+    watches = [make_observation(site, session=session) for _ in range(3)]
+    for watch in watches:
+        at = {"given_at": NOON, "entered_at": NOON}
+        Dose.objects.create(observation=watch, vaccine=lot.vaccine, lot=lot, dose_number=1, **at)
+    seen = {"site": site, "signs": {"fever": "yes"}, "seen_at": NOON, "entered_at": NOON}
+    for watch in watches[:2]:
+        Reaction.objects.create(observation=watch, session=session, **seen)
+    case = cases.open_from_reaction(Reaction.objects.first(), Act(Origin(), NOON))
+
+    found = investigations.beside(case, Site.objects.filter(pk=site.pk))
+
+    counts = [(one.doses, one.recipients, one.reactions, one.cases) for one in found]
+    assert [one.name for one in found] == ["B202607A", session.name]
+    assert counts == [(3, 3, 2, 1)] * 2
+    assert "B202607A" in look(officer, "case-page", case.uuid)
+    assert investigations.beside(case, Site.objects.none())[0].doses == 0
 
 
 @pytest.mark.parametrize("name", ["return", "close"])

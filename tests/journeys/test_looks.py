@@ -55,6 +55,44 @@ def test_the_desk_is_whole_at_every_width(hall, lead):
         assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_the_officers_pages_are_whole_at_every_width(hall, someone, language):
+    facts = {
+        "patient_name": "欧阳明日香",
+        "birth_date": "2019-05-04",
+        "events": [{"term": "局部红肿"}],
+        "vaccines": [{"name": "流感疫苗", "lot": "FLU202601"}],
+    }
+    twice = [hall.post("lead", f"sites/{hall.site}/cases/", {"facts": facts}) for _ in range(2)]
+    key = twice[1].json()["uuid"]
+    officer = someone(language=language).log_in("officer").page
+
+    for path in ("duplicates/", f"{key}/", f"{key}/copy/", f"{key}/handing/"):
+        officer.goto(f"{hall.address}/cases/{path}")
+        for one in officer.locator("details").all():
+            one.evaluate("(element) => { element.open = true; }")
+
+        faults = faults_everywhere(officer)
+        assert not faults, "\n".join(faults)
+
+
+def test_taking_cases_in_and_away_is_whole_at_every_width(hall, someone):
+    page = someone(language="zh-CN").log_in("officer").page
+    for path in ("cases/import/", "cases/exports/", "cases/"):
+        page.goto(f"{hall.address}/{path}")
+        if path == "cases/import/":
+            name = f"{'很长的文件名' * 9}.csv"
+            sent = {"name": name, "mimeType": "text/csv", "buffer": b"VAERS_ID,RECVDATE\n1,x\n"}
+            page.locator("input[type=file]").set_input_files([sent])
+            page.locator("form[enctype] button").click()
+            page.wait_for_selector("table")
+        for one in page.locator("details").all():
+            one.evaluate("(element) => { element.open = true; }")
+
+        faults = faults_everywhere(page)
+        assert not faults, "\n".join(faults)
+
+
 def open_sheet(page: Page) -> None:
     page.locator("[data-bay=B]").click()
     page.locator("[data-tile]", has_text="B3").first.click()

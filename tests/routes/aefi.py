@@ -22,6 +22,8 @@ FINAL = {"kind": "final", "code": "1", "reason": "x", "concluded_by": "3"}
 CASES = [
     Route("post", "site-cases", "site", WRITERS, {"reaction": "@reaction"}),
     Route("get", "case-list", "", WRITERS | {READER, STRANGER}),
+    Route("get", "case-imports", "", OFFICERS, refused=OF_NO_SITE),
+    Route("post", "case-imports", "", OFFICERS, refused=OF_NO_SITE),
     Route("get", "case", "case", WRITERS | {READER}),
     *(Route("post", f"case-{verb}", "case", WRITERS, CASE_BODIES[verb]) for verb in CASE_BODIES),
     Route("post", "case-classify", "case", OFFICERS, FINAL),
@@ -33,7 +35,14 @@ CASES = [
         OFFICERS,
         {"milestone": "investigation_started", "at": "2026-11-22T04:00:00Z"},
     ),
-    *(Route("get", f"case-{form}", "case", OFFICERS) for form in ("fhir", "e2b", "card")),
+    Route("get", "case-pairs", "", OFFICERS, refused={STRANGER: 403}),
+    *(
+        Route(
+            "post", f"case-pair-{verb}", "pair", OFFICERS, {"reason": "x"}, refused={STRANGER: 403}
+        )
+        for verb in ("different", "merge", "undo")
+    ),
+    *(Route("get", f"case-{form}", "case", OFFICERS) for form in ("fhir", "e2b", "card", "pdf")),
 ]
 
 ROUTES = [

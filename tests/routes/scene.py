@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from aefi.models import GroupEvent, ScreeningRun
-from aefi.services import cases
+from aefi.models import CasePair, GroupEvent, ScreeningRun
+from aefi.rules.clock_rules import Grave
+from aefi.services import case_exports, cases
+from aefi.services.case_lists import Wanted
 from aefi.services.cases import Act
 from alerts.models import DutyRole, Handover, Heartbeat, Role
-from alerts.outbox import SYSTEM
+from alerts.outbox import SYSTEM, Origin
 from observation.models import Reaction
 from observation.services import persons
 from tests.aefi.campaigns import make_signal
@@ -29,6 +31,7 @@ class Scene:
         self._add_screening()
         self._add_case()
         self.people = {role: make_member(world.site, role) for role in Role.values}
+        self._add_export()
         self.elsewhere = make_site(name="elsewhere")
         self.people[STRANGER] = make_member(self.elsewhere, Role.LEAD, STRANGER)
         self.tablet = make_device(world.site)
@@ -75,7 +78,21 @@ class Scene:
         other = Reaction.objects.create(
             site=self.world.site, seen_at=self.world.now, entered_at=self.world.now
         )
-        self.rows["case"] = cases.open_from_reaction(other, Act(SYSTEM, self.world.now))
+        act = Act(SYSTEM, self.world.now)
+        case = cases.open_from_reaction(other, act)
+        self.rows["case"] = cases.turn_grave(case.uuid, Grave.DEATH, reason="x", act=act)
+
+        second = cases.open_concern(self.world.site, "x", act)
+        self.rows["pair"] = CasePair.objects.create(
+            one=case, other=second, score=50, found_at=self.world.now
+        )
+
+    def _add_export(self) -> None:
+        """A workbook that the officer asked for and a worker wrote."""
+        officer, now = self.people[Role.OFFICER], self.world.now
+        asked = Act(Origin(actor=officer), now)
+        self.rows["export"] = export = case_exports.request_export(officer, Wanted({}), asked)
+        case_exports.write_export(export_uuid=export.uuid, clock=lambda: now)
 
     def caller(self, kind: str) -> Caller:
         """Return a fresh browser or machine of this kind."""
