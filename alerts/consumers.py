@@ -16,7 +16,7 @@ from alerts.gateways.frames import READY_FRAMES, Bundle, encode
 from alerts.hub import hub
 from alerts.hub.centre import REPLAY_LIMIT
 from alerts.hub.socket import Socket
-from alerts.hub.stream import FollowedStream
+from alerts.hub.stream import FollowedStream, snapshot_needed
 from alerts.models import Page, ReceiptKind
 from alerts.permissions.sockets import (
     BEARER,
@@ -99,15 +99,16 @@ class SiteConsumer(AsyncWebsocketConsumer):
         if self.stream is not None or self.socket is None:
             raise Malformed("This socket was greeted already; open a new one to resume.")
         stream = self.stream = await hub.attach(self.site_uuid, self.socket)
+        # What comes after this position gathers in the socket; the greeting tells all up to it.
+        position = stream.position
         # From here on the stream tells of a retirement; one before it is told by nobody.
         if self.socket.device and (code := await self._identify(self.socket)) is not None:
             await self.close(code)
             return
-        position = stream.position
-        await self.socket.say(encode(await hub.welcome(stream)))
+        await self.socket.say(encode(await hub.welcome(position)))
         behind = position.seq - last_seq if last_seq is not None else -1
         if epoch != str(position.epoch) or not 0 <= behind <= REPLAY_LIMIT:
-            await self.socket.say(stream.snapshot_needed())
+            await self.socket.say(snapshot_needed(position))
         else:
             missed = await hub.missed(stream, position.seq - behind, position.seq)
             await self.socket.say(*missed)

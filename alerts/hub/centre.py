@@ -13,7 +13,7 @@ from alerts import outbox
 from alerts.gateways.frames import encode
 from alerts.hub.desk import Desk
 from alerts.hub.presence import Presence, write_seen
-from alerts.hub.reading import frames_after, head_of, moved, pulse
+from alerts.hub.reading import Position, frames_after, head_of, moved, pulse
 from alerts.hub.socket import Socket
 from alerts.hub.stream import FollowedStream
 from alerts.live import CommitWatch
@@ -102,11 +102,10 @@ class Hub:
         frames = await self.desk.ask(frames_after, stream.stream_id, stream.site_uuid, after, count)
         return [frame.text for frame in frames]
 
-    async def welcome(self, stream: FollowedStream) -> dict[str, Any]:
-        """Return the facts every socket is greeted with."""
+    async def welcome(self, position: Position) -> dict[str, Any]:
+        """Return the facts a socket that follows from `position` on is greeted with."""
         now = await self.desk.ask(pulse)
-        epoch, seq = stream.position
-        return {**now, "type": "welcome", "epoch": str(epoch), "head": seq}
+        return {**now, "type": "welcome", "epoch": str(position.epoch), "head": position.seq}
 
     async def _forever(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Repeat `step`; a database that is away is asked again shortly."""

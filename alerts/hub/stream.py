@@ -37,7 +37,7 @@ class FollowedStream:
         self.position = position
         if is_other_life:
             self._recent.clear()
-            self.broadcast([self.snapshot_needed()])
+            self.broadcast([snapshot_needed(position)])
         else:
             self._recent.extend(frames)
             self._shut_out({frame.retired for frame in frames if frame.retired})
@@ -55,11 +55,6 @@ class FollowedStream:
         for socket in self.sockets:
             if socket.device in devices:
                 socket.shut_out()
-
-    def snapshot_needed(self) -> str:
-        """Return the frame that tells a screen to load the board anew."""
-        epoch, seq = self.position
-        return encode({"type": "snapshot_needed", "epoch": str(epoch), "head": seq})
 
     def remembered(self, after: int, until: int) -> list[str] | None:
         """Return the frames in `(after, until]`; None when memory does not reach that far."""
@@ -80,3 +75,9 @@ class FollowedStream:
             return
         finally:
             self.waiting -= 1
+
+
+def snapshot_needed(position: Position) -> str:
+    """Return the frame that tells a screen to load the board anew, and follow from there."""
+    head = {"epoch": str(position.epoch), "head": position.seq}
+    return encode({"type": "snapshot_needed", **head})

@@ -34,6 +34,7 @@ class SharedFrames(WebSocketsSansIOProtocol):
         if frames is None:
             await super().send(message)
             return
-        await self.writable.wait()
-        if not self.write_frames(frames):
-            raise ClientDisconnected
+        while not self.write_frames(frames):
+            if self.disconnected or self.close_sent:
+                raise ClientDisconnected
+            await self.writable.wait()

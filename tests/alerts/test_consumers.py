@@ -1,11 +1,13 @@
 """The socket of a site: who may open it, the greeting, the replay, what screens report."""
 
+import time
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import Client
 
+from alerts.hub import centre, reading
 from alerts.hub.centre import REPLAY_LIMIT
 from alerts.models import Page, Receipt, Role, Stream
 from alerts.outbox import SYSTEM
@@ -21,6 +23,7 @@ from tests.alerts.live_site import (
     hello,
     now,
     open_socket,
+    say,
 )
 from tests.factories import (
     make_device,
@@ -222,6 +225,41 @@ async def test_a_screen_far_behind_loads_the_board_anew(running_hub, floor):
     await hello(socket, floor.site, epoch=epoch, last_seq=0)
 
     assert (await anext_of(socket, "snapshot_needed"))["head"] == REPLAY_LIMIT + 1
+    await socket.disconnect()
+
+
+@pytest.fixture
+def talkative(running_hub, floor, monkeypatch):
+    """A hall in which something happens, and is known, while a screen is being greeted."""
+
+    def pulse():
+        stream = running_hub._streams[floor.site.uuid]
+        say(floor.site)
+        for _ in range(500):
+            if stream.position.seq > 1:
+                break
+            time.sleep(0.01)
+        return reading.pulse()
+
+    monkeypatch.setattr(centre, "pulse", pulse)
+    say(floor.site)
+
+
+@pytest.mark.parametrize("device", [True, False])
+@pytest.mark.parametrize("last_seq", [None, 0])
+async def test_what_happens_during_the_greeting_comes_once_and_after_it(
+    talkative, floor, last_seq, device
+):
+    epoch = await sync_to_async(epoch_of)(floor.site)
+    own = {"headers": cookie(**{DEVICE_COOKIE: "tablet-secret"})} if device else {}
+    socket = await opened(floor, **own)
+
+    welcome = await hello(socket, floor.site, epoch=epoch, last_seq=last_seq)
+
+    kind = "snapshot_needed" if last_seq is None else "event"
+    first = await anext_of(socket, "snapshot_needed", "event")
+    assert (welcome["head"], first["type"], first.get("seq", first.get("head"))) == (1, kind, 1)
+    assert (await anext_of(socket, "event"))["seq"] == 2
     await socket.disconnect()
 
 
