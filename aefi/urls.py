@@ -6,6 +6,7 @@ from aefi.api import (
     case_exports,
     case_imports,
     cases,
+    desk,
     duplicates,
     groups,
     run_sheet,
@@ -53,6 +54,28 @@ case_urls: list[URLPattern] = [
     ),
 ]
 
+desk_urls: list[URLPattern] = [
+    path(
+        f"{CASE}/offers/",
+        desk.CaseOffers.as_view({"get": "retrieve"}),
+        name="case-offers",
+    ),
+    *(
+        path(f"{CASE}/{verb}/", desk.CaseOffers.as_view({"post": verb}), name=f"case-{verb}")
+        for verb in ("offer", "take", "decline")
+    ),
+    path(
+        "case-views/",
+        desk.CaseViews.as_view({"get": "list", "post": "create"}),
+        name="case-views",
+    ),
+    path(
+        "case-views/<int:number>/",
+        desk.CaseViews.as_view({"delete": "destroy"}),
+        name="case-view",
+    ),
+]
+
 pair_urls: list[URLPattern] = [
     path("case-pairs/", duplicates.Duplicates.as_view({"get": "list"}), name="case-pairs"),
     *(
@@ -67,6 +90,7 @@ pair_urls: list[URLPattern] = [
 
 urlpatterns: list[URLPattern] = [
     *case_urls,
+    *desk_urls,
     *pair_urls,
     path(
         "alerts/<uuid:uuid>/entries/",

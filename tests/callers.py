@@ -39,7 +39,8 @@ class Caller:
         if method == "get":
             return self.http.get(address, headers=self.headers)
         raw, content_type = json.dumps(body or {}), "application/json"
-        return self.http.post(address, raw, content_type=content_type, headers=self.headers)
+        send = getattr(self.http, method)
+        return send(address, raw, content_type=content_type, headers=self.headers)
 
     @property
     def handshake(self) -> list[tuple[bytes, bytes]]:

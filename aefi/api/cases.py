@@ -16,11 +16,13 @@ from rest_framework.viewsets import ViewSet
 
 from aefi.exchange import stored
 from aefi.exchange.case import CaseFacts
-from aefi.models import Case, CaseState
+from aefi.models import Case
 from aefi.serializers import cases as shapes
+from aefi.serializers.desk import WorklistSerializer
 from aefi.services import case_classes, case_order, cases, worklist
 from aefi.services.cases import Act
-from aefi.services.worklist import WRITERS, cases_at, in_order
+from aefi.services.worklist import WRITERS, in_order
+from aefi.services.worklist_filters import selected
 from alerts.gateways import clock
 from alerts.models import Role, Site, User
 from alerts.permissions.authentication import origin_of
@@ -31,11 +33,7 @@ from observation.models import Reaction
 OFFICERS = (Role.OFFICER,)
 OF_VERB = {"submit": WRITERS, "return": OFFICERS, "close": OFFICERS, "reopen": OFFICERS}
 KEY = OpenApiParameter("Idempotency-Key", OpenApiTypes.UUID, OpenApiParameter.HEADER)
-FILTERS = [
-    OpenApiParameter("state", OpenApiTypes.STR, enum=[*CaseState.values, "open"]),
-    OpenApiParameter("serious", OpenApiTypes.BOOL),
-    OpenApiParameter("site", OpenApiTypes.UUID),
-    OpenApiParameter("q", OpenApiTypes.STR, description="Number, name, vaccine, lot or sign"),
+PAGE = [
     OpenApiParameter("limit", OpenApiTypes.INT),
     OpenApiParameter("offset", OpenApiTypes.INT),
 ]
@@ -51,6 +49,13 @@ def asked(request: Request, shape: Shape) -> dict[str, Any]:
     form = shape(data=request.data)
     form.is_valid(raise_exception=True)
     return dict(form.validated_data)
+
+
+def filters_of(request: Request) -> dict[str, str]:
+    """Return the filters of the worklist in the address, checked."""
+    form = WorklistSerializer(data=request.query_params)
+    form.is_valid(raise_exception=True)
+    return {name: str(value) for name, value in form.validated_data.items()}
 
 
 def facts_in(written: dict[str, Any]) -> CaseFacts:
@@ -97,12 +102,12 @@ class SiteCases(ViewSet):
 class Cases(ViewSet):
     """The worklist and its cases."""
 
-    @extend_schema(responses=shapes.CaseRowSerializer(many=True), parameters=FILTERS)
+    @extend_schema(
+        responses=shapes.CaseRowSerializer(many=True), parameters=[WorklistSerializer, *PAGE]
+    )
     def list(self, request: Request) -> Response:
         """Return what is nearest its legal limit first."""
-        self._check(request)
-        asked_for = {name: str(value) for name, value in request.query_params.items()}
-        rows = cases_at(self._sites(request), asked_for)
+        rows = selected(self._sites(request), filters_of(request), now=clock.now())
         pages = LimitOffsetPagination()
         pages.default_limit, pages.max_limit = 50, 500
         keys: Any = pages.paginate_queryset(rows.values_list("pk", flat=True), request)
@@ -190,12 +195,6 @@ class Cases(ViewSet):
         case = self._case(request, uuid, WRITERS)
         cases.comment(uuid, asked(request, shapes.CommentSerializer)["text"], act_of(request))
         return whole(case)
-
-    def _check(self, request: Request) -> None:
-        try:
-            UUID(request.query_params.get("site") or "0" * 32)
-        except ValueError as error:
-            raise ValidationError({"site": [_("This is no key of a site.")]}) from error
 
     def _sites(self, request: Request) -> QuerySet[Site]:
         """Return the sites whose cases the caller works on; refuse who works on none."""

@@ -42,6 +42,13 @@ CASES = [
         )
         for verb in ("different", "merge", "undo")
     ),
+    Route("get", "case-offers", "case", WRITERS | {READER}),
+    Route("post", "case-offer", "case", OFFICERS, {"to_level": "province", "reason": "x"}),
+    Route("post", "case-take", "case", OFFICERS),
+    Route("post", "case-decline", "case", OFFICERS, {"reason": "x"}),
+    Route("get", "case-views", "", WRITERS | {READER, STRANGER}),
+    Route("post", "case-views", "", WRITERS | {STRANGER}, {"name": "x", "filters": {"lot": "A"}}),
+    Route("delete", "case-view", "1", WRITERS | {STRANGER}),
     *(Route("get", f"case-{form}", "case", OFFICERS) for form in ("fhir", "e2b", "card", "pdf")),
 ]
 
