@@ -19,6 +19,7 @@ from aefi.models import (
     FamilyLetter,
     Filing,
     GroupEvent,
+    GroupFiling,
     GuardianAnswer,
     GuardianLink,
     ImportedReport,
@@ -51,8 +52,23 @@ class EmergencyEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(GroupEvent)
 class GroupEventAdmin(ReadOnlyAdmin):
-    list_display = ("site", "rule", "bay", "lot", "state", "observed", "proposed_at", "declared_at")
+    list_display = (
+        "code",
+        "site",
+        "rule",
+        "bay",
+        "lot",
+        "state",
+        "observed",
+        "proposed_at",
+        "declared_at",
+    )
     list_filter = ("rule", "state")
+
+
+@admin.register(GroupFiling)
+class GroupFilingAdmin(ReadOnlyAdmin):
+    list_display = ("group", "at", "by", "proof", "reference", "done_at")
 
 
 @admin.register(ScreeningRun)

@@ -12,6 +12,8 @@ class AefiConfig(AppConfig):
             case_clocks,
             case_facts,
             case_reminders,
+            group_clocks,
+            group_reminders,
             groups,
         )
         from alerts import outbox  # noqa: PLC0415
@@ -22,5 +24,7 @@ class AefiConfig(AppConfig):
         timers.register(groups.DUE, groups.groups_due)
         remind, lock = case_reminders.reminder_due, case_reminders.lock_site
         timers.register(case_clocks.REMINDER, remind, lock=lock)
+        remind_group, lock_group = group_reminders.reminder_due, group_reminders.lock_site
+        timers.register(group_clocks.REMINDER, remind_group, lock=lock_group)
         for type_ in groups.FOLLOWED:
             outbox.on_event(type_, groups.look_soon)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from aefi.services import case_exports, case_reminders, screening, screening_runs
+from aefi.services import case_exports, case_reminders, group_reminders, screening, screening_runs
 from alerts.gateways import clock
 
 
@@ -42,5 +42,5 @@ def tend_case_exports(**_unknown: object) -> int:
 
 @shared_task
 def arm_case_reminders(**_unknown: object) -> int:
-    """Arm what has no reminder: cases from before an upgrade, and those whose timer was set aside."""
-    return case_reminders.arm_missing()
+    """Arm what has no reminder: cases and groups from before an upgrade, and those whose timer was set aside."""
+    return case_reminders.arm_missing() + group_reminders.arm_missing()

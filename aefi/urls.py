@@ -113,6 +113,11 @@ urlpatterns: list[URLPattern] = [
         name="group-undeclare",
     ),
     path(
+        "groups/<uuid:uuid>/file/",
+        groups.Groups.as_view({"post": "file"}),
+        name="group-file",
+    ),
+    path(
         "screening-runs/",
         screening.ScreeningRuns.as_view({"get": "list", "post": "create"}),
         name="screening-runs",

@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from aefi.models import GroupEvent
-from aefi.serializers.groups import GroupSerializer, group_answer
-from aefi.services import groups
+from aefi.serializers.groups import GroupFileSerializer, GroupSerializer, group_answer
+from aefi.services import group_register, groups
+from aefi.services.cases import Act
 from alerts.gateways import clock
 from alerts.models import Role
 from alerts.permissions.authentication import origin_of
@@ -31,6 +32,7 @@ class SiteGroups(ViewSet):
         """Return the groups of the open session, the unjudged ones, those declared of late."""
         here = site_for(request, site, roles=STAFF)
         rows = GroupEvent.objects.filter(site=here).shown(clock.now()).select_related(*NAMED)
+        rows = rows.prefetch_related("filings")
         cards = list(rows.order_by("proposed_at", "pk"))
         reactions = groups.members_of(cards)
         return Response([group_answer(card, reactions) for card in cards])
@@ -59,12 +61,26 @@ class Groups(ViewSet):
         )
         return self._answer(undeclared)
 
+    @extend_schema(request=GroupFileSerializer, responses=GroupSerializer, parameters=[KEY])
+    @command
+    def file(self, request: Request, uuid: UUID) -> Response:
+        """Record that the group was reported; only proof of each duty stops its clock."""
+        card = self._judged(request, uuid)
+        said = GroupFileSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        act = Act(origin_of(request), clock.now())
+        return self._answer(group_register.file(card.uuid, act=act, **said.validated_data))
+
     def _asked(self, request: Request, uuid: UUID) -> tuple[GroupEvent, str]:
-        card = scoped(request, GroupEvent.objects.select_related("site"), uuid=uuid)
-        require_role(request, card.site, JUDGES)
+        card = self._judged(request, uuid)
         why = ReasonSerializer(data=request.data)
         why.is_valid(raise_exception=True)
         return card, why.validated_data["reason"]
+
+    def _judged(self, request: Request, uuid: UUID) -> GroupEvent:
+        card = scoped(request, GroupEvent.objects.select_related("site"), uuid=uuid)
+        require_role(request, card.site, JUDGES)
+        return card
 
     def _answer(self, card: GroupEvent) -> Response:
         return Response(group_answer(card, groups.members_of([card])))

@@ -205,14 +205,14 @@ def write_workbook(
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     places = list(_places(FORMS[version]))
-    sheet.append(_cells(sheet, [_label(key, item) for key, item in places]))
-    sheet.append(_cells(sheet, [key for key, _ in places]))
+    sheet.append(text_cells(sheet, [_label(key, item) for key, item in places]))
+    sheet.append(text_cells(sheet, [key for key, _ in places]))
     for facts in cases:
-        sheet.append(_cells(sheet, [row.value for row in rows(facts, version=version)]))
+        sheet.append(text_cells(sheet, [row.value for row in rows(facts, version=version)]))
     book.save(stream)
 
 
-def _cells(sheet: Any, line: list[str]) -> list[Any]:
+def text_cells(sheet: Any, line: list[str]) -> list[Any]:
     """Return cells of text, whatever it looks like: a name may begin with "=", a code with "0"."""
     cells = [WriteOnlyCell(sheet, value=_holdable(value)) for value in line]
     for cell in cells:

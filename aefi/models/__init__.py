@@ -15,6 +15,7 @@ from aefi.models.desk import SavedView
 from aefi.models.duplicates import CasePair, PairState
 from aefi.models.emergency import EmergencyEntry, EntryKind
 from aefi.models.exports import CaseExport
+from aefi.models.group_records import GroupFiling
 from aefi.models.groups import GroupEvent, GroupRule, GroupState
 from aefi.models.guardian import GuardianAnswer, GuardianLink
 from aefi.models.handing import CaseHanding, HandingAnswer, Level, OfficerWord, WordKind
@@ -48,6 +49,7 @@ __all__ = [
     "FamilyLetter",
     "Filing",
     "GroupEvent",
+    "GroupFiling",
     "GroupRule",
     "GroupState",
     "GuardianAnswer",

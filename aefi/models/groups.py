@@ -71,6 +71,10 @@ class GroupEvent(models.Model):
     clock_due_at = models.DateTimeField(
         null=True, help_text=_("When a declared group must have been reported")
     )
+    code = models.CharField(
+        max_length=20, blank=True, help_text=_("County, year of the first case, running number")
+    )
+    reminded = models.JSONField(default=dict, help_text=_("The last reminder sent of each clock"))
     version = models.PositiveIntegerField(default=1)
     objects = GroupEventQuerySet.as_manager()
 
@@ -81,6 +85,7 @@ class GroupEvent(models.Model):
                 condition=Q(state="proposed") & ~Q(rule="statutory"),
                 name="group_proposed_once_per_place",
             ),
+            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="group_code_once"),
             models.CheckConstraint(
                 condition=~Q(state="declared")
                 | (Q(declared_at__isnull=False, declared_by__isnull=False) & ~Q(reason="")),

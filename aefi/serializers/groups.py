@@ -6,7 +6,9 @@ from typing import Any
 from rest_framework import serializers
 
 from aefi.models import GroupEvent, GroupRule, GroupState
+from aefi.rules.clock_rules import Proof
 from aefi.rules.hall_evidence import Evidence, HypothesisKind
+from aefi.services import group_clocks
 from aefi.services.hall import seen_in
 from observation.models import Reaction
 from observation.services import tiles
@@ -29,6 +31,14 @@ class MemberSerializer(serializers.Serializer[Any]):
     seat = serializers.CharField(allow_null=True)
     at = serializers.DateTimeField()
     signs = serializers.ListField(child=serializers.CharField())
+
+
+class GroupFileSerializer(serializers.Serializer[Any]):
+    """Who was told of a group, where it can be looked up, and when it was done."""
+
+    proof = serializers.ChoiceField(choices=list(Proof))
+    reference = serializers.CharField(max_length=200)
+    done_at = serializers.DateTimeField()
 
 
 class GroupSerializer(serializers.Serializer[Any]):
@@ -54,6 +64,9 @@ class GroupSerializer(serializers.Serializer[Any]):
     undeclared_by = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
     clock_due_at = serializers.DateTimeField(allow_null=True)
+    reported_at = serializers.DateTimeField(allow_null=True)
+    missing = serializers.ListField(child=serializers.ChoiceField(choices=list(Proof)))
+    code = serializers.CharField(allow_null=True)
     version = serializers.IntegerField()
 
 
@@ -80,6 +93,9 @@ def group_answer(card: GroupEvent, reactions: Mapping[str, Reaction]) -> dict[st
         "undeclared_by": str(card.undeclared_by) if card.undeclared_by else None,
         "reason": card.reason,
         "clock_due_at": tiles.instant(card.clock_due_at),
+        "reported_at": tiles.instant(group_clocks.reported_at(card)),
+        "missing": [str(proof) for proof in group_clocks.missing(card)],
+        "code": card.code or None,
         "version": card.version,
     }
 

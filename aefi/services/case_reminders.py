@@ -18,7 +18,7 @@ from aefi.services import case_clocks, cases
 from aefi.services.case_levels import level_of
 from aefi.services.cases import Act
 from aefi.services.duty_words import task_words
-from alerts.models import Membership, Note, Role, Stream, Timer, User
+from alerts.models import Membership, Note, Role, Site, Stream, Timer, User
 from alerts.outbox import SYSTEM
 from alerts.services import notes
 
@@ -63,7 +63,7 @@ def _arm(key: UUID) -> bool:
 def _remind(case: Case, sent: Sent, now: datetime) -> None:
     clock, number = sent
     percent = reminders.percent(clock, number)
-    people = people_of(case, reminders.CIRCLES[percent])
+    people = people_of(case.site, reminders.CIRCLES[percent])
     words = _words(case, clock, percent)
     key = f"{case.uuid}:{clock.key}:{number}"
     notes.write(key, people, subject=case.uuid, words=words, now=now)
@@ -72,20 +72,20 @@ def _remind(case: Case, sent: Sent, now: datetime) -> None:
     cases.tell(case, "case.reminded", Act(SYSTEM, now), **told)
 
 
-def people_of(case: Case, circles: Iterable[Circle]) -> list[User]:
-    """Return the persons of some circles, each once."""
-    found = {pk: person for circle in circles for pk, person in _circle(case, circle).items()}
+def people_of(site: Site, circles: Iterable[Circle]) -> list[User]:
+    """Return the persons of some circles of a site, each once."""
+    found = {pk: person for circle in circles for pk, person in _circle(site, circle).items()}
     return list(found.values())
 
 
-def _circle(case: Case, circle: Circle) -> dict[int, User]:
-    near_by = Q(site=case.site) | Q(site=None)
+def _circle(site: Site, circle: Circle) -> dict[int, User]:
+    near_by = Q(site=site) | Q(site=None)
     held = Membership.objects.filter(near_by, ended_at=None, user__is_active=True)
     held = held.select_related("user")
     if circle is Circle.SITE:
         held = held.filter(role=Role.LEAD)
-        return {one.user_id: one.user for one in held if one.covers(case.site)}
-    officers = [one for one in held.filter(role=Role.OFFICER) if one.covers(case.site)]
+        return {one.user_id: one.user for one in held if one.covers(site)}
+    officers = [one for one in held.filter(role=Role.OFFICER) if one.covers(site)]
     of_county = [one for one in officers if level_of(one) is Level.COUNTY]
     told = officers if circle is Circle.REGION else of_county or officers
     return {one.user_id: one.user for one in told}

@@ -13,10 +13,9 @@ from uuid import UUID
 from django.db import transaction
 
 from aefi.models import GroupEvent, GroupState
-from aefi.rules.clock_rules import Grave
-from aefi.rules.clocks import Timeline, clocks_of
 from aefi.rules.groups import Declaration
 from aefi.rules.hall_clusters import GroupProposal, Rule, with_members
+from aefi.services import group_clocks
 from aefi.services.hall import SETTINGS, Hall, doses_of, read_hall
 from alerts.models import Event, Session, Stream, Timer, User
 from alerts.outbox import SYSTEM, Fact, Origin, append_event
@@ -155,7 +154,7 @@ def _renew(card: GroupEvent, found: _Found, hall: Hall, *, now: datetime) -> boo
     card.version += is_changed and not is_new
     card.save()
     if is_changed:
-        _tell(card, "group.proposed" if is_asked else "group.updated", SYSTEM, now=now)
+        tell(card, "group.proposed" if is_asked else "group.updated", SYSTEM, now=now)
     return is_changed
 
 
@@ -194,7 +193,7 @@ def _shrink(card: GroupEvent, hall: Hall, *, now: datetime) -> bool:
     if is_question:
         card.undeclare(by=None, reason="", at=now)
     card.save()
-    _tell(card, "group.undeclared" if is_question else "group.updated", SYSTEM, now=now)
+    tell(card, "group.undeclared" if is_question else "group.updated", SYSTEM, now=now)
     return True
 
 
@@ -207,14 +206,16 @@ def declare(*, group_uuid: UUID, reason: str, origin: Origin, now: datetime) -> 
 
     :raises aefi.rules.groups.ReasonMissing: without a reason.
     """
-    card = _locked(group_uuid)
+    card = locked(group_uuid)
     if card.state == GroupState.DECLARED:
         return card
     at = clocks.happened_at(origin, now=now)
     by = _by(origin)
     Declaration(is_group=True, reason=reason, by=str(by.uuid), at=at)
-    due_at = _report_due_at(card, at)
-    card.declare(by=by, reason=reason.strip(), at=at, due_at=due_at)
+    card.declare(by=by, reason=reason.strip(), at=at, due_at=None)
+    card.clock_due_at = group_clocks.due_at(card)
+    card.reminded = {}
+    group_clocks.give_code(card)
     return _judged(card, "group.declared", origin, now=now)
 
 
@@ -224,7 +225,7 @@ def undeclare(*, group_uuid: UUID, reason: str, origin: Origin, now: datetime) -
 
     :raises aefi.rules.groups.ReasonMissing: without a reason.
     """
-    card = _locked(group_uuid)
+    card = locked(group_uuid)
     if card.state == GroupState.UNDECLARED:
         return card
     at = clocks.happened_at(origin, now=now)
@@ -234,7 +235,8 @@ def undeclare(*, group_uuid: UUID, reason: str, origin: Origin, now: datetime) -
     return _judged(card, "group.undeclared", origin, now=now)
 
 
-def _locked(group_uuid: UUID) -> GroupEvent:
+def locked(group_uuid: UUID) -> GroupEvent:
+    """Return a group under the lock of its site's stream."""
     rows = GroupEvent.objects.filter(uuid=group_uuid)
     _lock_stream(rows.values_list("site_id", flat=True).get())
     return rows.select_related("site", "session", "declared_by", "undeclared_by").get()
@@ -250,21 +252,15 @@ def _by(origin: Origin) -> User:
     return origin.actor
 
 
-def _report_due_at(card: GroupEvent, declared_at: datetime) -> datetime | None:
-    """Return the end of the two hours by the rule in force where and when it was declared."""
-    timeline = Timeline(county=card.site.county_code, grave={Grave.GROUP: declared_at})
-    about_groups = (clock for clock in clocks_of(timeline) if clock.about is Grave.GROUP)
-    return min((clock.due_at for clock in about_groups), default=None)
-
-
 def _judged(card: GroupEvent, type_: str, origin: Origin, *, now: datetime) -> GroupEvent:
     card.version += 1
     card.save()
-    _tell(card, type_, origin, now=now)
+    group_clocks.arm_reminder(card)
+    tell(card, type_, origin, now=now)
     return card
 
 
-def _tell(card: GroupEvent, type_: str, origin: Origin, *, now: datetime) -> None:
+def tell(card: GroupEvent, type_: str, origin: Origin, *, now: datetime, **more: object) -> None:
     """Append the event; a school class is named nowhere in the log."""
     facts: dict[str, Any] = {
         "rule": card.rule,
@@ -276,7 +272,9 @@ def _tell(card: GroupEvent, type_: str, origin: Origin, *, now: datetime) -> Non
         "p": card.p,
         "members": card.members,
         "clock_due_at": tiles.instant(card.clock_due_at),
+        "code": card.code or None,
         "version": card.version,
+        **more,
     }
     append_event(card.site_id, Fact(type_, str(card.uuid), facts), now=now, origin=origin)
 

@@ -22,6 +22,7 @@ from aefi.services import (
     case_pairs,
     case_reminders,
     cases,
+    group_register,
     investigations,
     worklist,
 )
@@ -177,6 +178,7 @@ def _shown(row: Case) -> dict[str, Any]:
         ],
         "is_grave": bool(case_clocks.grave_of(row)),
         "pairs": case_pairs.open_for(row),
+        "group": group_register.group_of(row),
         "reminders": case_reminders.notes_of(row),
         "comments": row.comments.select_related("by").order_by("pk"),
     }

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from aefi.models import GroupEvent, GroupRule, GroupState
 from aefi.rules.groups import ReasonMissing
 from aefi.rules.hall_clusters import Rule
-from aefi.services import groups
+from aefi.services import group_clocks, groups
 from aefi.services.hall import doses_of
 from alerts.models import Alert, Event, Source, Timer
 from alerts.outbox import SYSTEM, Origin
@@ -389,9 +389,12 @@ def test_a_declaration_leaves_everything_else_as_it_is(site, lead):
     look()
 
     def everything_else():
-        models = (Alert, Observation, Reaction, Timer)
-        rows = [list(model.objects.order_by("pk").values()) for model in models]
-        return [*rows, list(GroupEvent.objects.exclude(rule="line_of_sight").values())]
+        rows = [
+            list(model.objects.order_by("pk").values()) for model in (Alert, Observation, Reaction)
+        ]
+        timers = Timer.objects.exclude(kind=group_clocks.REMINDER).order_by("pk")
+        others = GroupEvent.objects.exclude(rule="line_of_sight")
+        return [*rows, list(timers.values()), list(others.values())]
 
     before = everything_else()
 

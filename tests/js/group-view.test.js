@@ -44,6 +44,7 @@ test("the clock counts the two hours down and then up", () => {
   assert.deepEqual(clockOf(due, NOON + 7_199_000), { text: "0:00:01", isOver: false });
   assert.deepEqual(clockOf(due, NOON + 7_200_000), { text: "0:00:00", isOver: false });
   assert.deepEqual(clockOf(due, NOON + 7_261_000), { text: "0:01:01", isOver: true });
+  assert.equal(clockOf({ ...due, reported_at: "2026-11-22T04:30:00Z" }, NOON), null);
 });
 
 test("the place is what the rule names", () => {

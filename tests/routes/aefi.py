@@ -52,6 +52,11 @@ CASES = [
     *(Route("get", f"case-{form}", "case", OFFICERS) for form in ("fhir", "e2b", "card", "pdf")),
 ]
 
+GROUP_TOLD = {
+    "proof": "card_accepted",
+    "reference": "x",
+    "done_at": "2026-11-22T04:00:00Z",
+}
 ROUTES = [
     *CASES,
     Route("get", "alert-entries", "alert", STAFF | {READER}),
@@ -59,6 +64,7 @@ ROUTES = [
     Route("get", "site-groups", "site", STAFF | {READER}),
     Route("post", "group-declare", "group", JUDGES, {"reason": "x"}),
     Route("post", "group-undeclare", "group", JUDGES, {"reason": "x"}),
+    Route("post", "group-file", "group", JUDGES, GROUP_TOLD),
     Route("get", "screening-runs", "", OFFICERS, refused=OF_NO_SITE),
     Route("post", "screening-runs", "", OFFICERS, refused=OF_NO_SITE),
     Route("get", "screening-run", "run", OFFICERS),

@@ -40,6 +40,7 @@ GUARDIAN = [
 """Who has no code of a family finds nothing, whoever it is."""
 
 OFFICERS = frozenset({Role.OFFICER})
+JUDGES = frozenset({Role.LEAD, Role.OFFICER})
 OF_NO_SITE = NOT_LOGGED_IN | {STRANGER: 403}
 SIGNALS = [
     Route("get", "signals", "", OFFICERS, refused=OF_NO_SITE),
@@ -58,6 +59,11 @@ CASES = [
     Route("post", "case-open", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
     Route("get", "duplicates", "", OFFICERS, refused=OF_NO_SITE),
     Route("post", "duplicates", "", OFFICERS, refused=OF_NO_SITE),
+    Route("get", "groups", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
+    page("group", "group", WRITERS),
+    page("group", "group", JUDGES, method="post", body={"act": "declare"}),
+    page("group-list-file", "group", OFFICERS),
+    page("group-form-file", "group", OFFICERS),
     Route("get", "indicators", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
     Route("get", "indicators-file", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),
     Route("post", "desk-bulk", "", WRITERS | {STRANGER}, refused=NOT_LOGGED_IN),

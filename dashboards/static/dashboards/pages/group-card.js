@@ -5,7 +5,7 @@ import { t, word } from "../core/i18n.js";
 import { config, floor } from "./floor.js";
 import { clockOf, countText, evidenceText, hypothesisText, placeText, ruleText, shownGroups } from "./group-view.js";
 
-const CHANGES = ["group.proposed", "group.updated", "group.declared", "group.undeclared"];
+const CHANGES = ["group.proposed", "group.updated", "group.declared", "group.undeclared", "group.filed"];
 let groups = [];
 
 /** The cards of this site's groups; empty where nobody is logged in. */
@@ -21,7 +21,7 @@ async function load() {
 function groupCard({ card, also }, now) {
   const title = card.state === "declared" ? t("Group event declared") : t("Do these belong together?");
   return html`<section class="group" data-group=${card.uuid} data-state=${card.state} role="status" aria-label=${title}>
-    <h2>${title} <small>${placeText(card)} · ${countText(card)}</small></h2>
+    <h2>${title} <small>${card.code ?? ""} ${placeText(card)} · ${countText(card)}</small></h2>
     <p>${[card, ...also].map((one) => ruleText(one.rule)).join(" · ")}</p>
     ${clockLine(card, now)} ${members(t("Who"), card.members)} ${members(t("Ill without a dose"), card.others)}
     ${evidenceTable(card)} ${config.roles.some((role) => role === "lead" || role === "officer") ? wordForm(card, also) : nothing}
@@ -30,6 +30,7 @@ function groupCard({ card, also }, now) {
 
 function clockLine(card, now) {
   const clock = clockOf(card, now);
+  if (card.reported_at) return html`<p data-clock>✓ ${t("Reported at {time}", { time: floor.timeText(Date.parse(card.reported_at)) })}</p>`;
   if (!clock) return nothing;
   const due = floor.timeText(Date.parse(card.clock_due_at));
   return html`<p class="group-clock ${clock.isOver ? "flag" : ""}" data-clock>

@@ -79,9 +79,9 @@ function compare(a, b) {
   return at < 0 ? 0 : a[at] - b[at];
 }
 
-/** What is left of the two hours: `{text, isOver}`, null while no clock runs. */
+/** What is left of the two hours: `{text, isOver}`, null while no clock runs or once the report is proved. */
 export function clockOf(card, now) {
-  if (!card.clock_due_at) return null;
+  if (!card.clock_due_at || card.reported_at) return null;
   const left = Date.parse(card.clock_due_at) - now;
   return { text: hours(Math.abs(left)), isOver: left < 0 };
 }
