@@ -31,13 +31,13 @@ TOLD = [Proof.HEALTH_ADMINISTRATION_TOLD, Proof.DRUG_REGULATOR_TOLD, Proof.CARD_
 class Hall:
     """A hall with three faints in one bay, its lead and an officer."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "hall") -> None:
         self.site = make_site(county_code="310104")
         make_session(self.site)
         make_bay(self.site)
-        self.lead = make_member(self.site, Role.LEAD)
-        self.officer = make_member(self.site, Role.OFFICER)
-        self.lot = make_lot(self.site)
+        self.lead = make_member(self.site, Role.LEAD, f"lead of {name}")
+        self.officer = make_member(self.site, Role.OFFICER, f"officer of {name}")
+        self.lot = make_lot(self.site, f"B-{name}")
         self.ill = three_faints(self.site, lot=self.lot)
         look()
         self.card = sight(self.site)
@@ -131,7 +131,7 @@ def test_the_limit_reminds_ever_more_people_until_it_is_proved(hall):
         hall.file(proof, 150)
     hall.wait(20 + 600)
 
-    lead, officer = str(hall.lead.username), str(hall.officer.username)
+    lead, officer = hall.lead.username, hall.officer.username
     told = {(minute, name) for minute, name in hall.notes()}
     assert told == {(60.0, lead), (96.0, lead), (96.0, officer), (120.0, lead), (120.0, officer)}
     assert not Timer.objects.armed().filter(kind=group_clocks.REMINDER).exists()
@@ -275,7 +275,7 @@ def test_a_case_tells_the_group_it_belongs_to_once_it_is_declared(hall):
 @pytest.mark.django_db(transaction=True)
 def test_two_sites_of_a_county_declare_at_once_and_get_two_codes():
     with frozen(NOON):
-        halls = [Hall(), Hall()]
+        halls = [Hall("one"), Hall("two")]
         together, codes = Barrier(2), []
 
         def declare(one: Hall) -> None:
