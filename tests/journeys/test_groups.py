@@ -6,6 +6,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.looks import faults_everywhere
+
 pytestmark = [pytest.mark.browser, pytest.mark.servers]
 
 SIGNS = {"dizzy": "yes", "pale": "yes"}
@@ -83,3 +85,33 @@ def test_what_the_lead_says_is_no_group_leaves_every_screen_and_stays_away(quiet
     assert board.page.locator("[data-group]").count() == 0
     states = {one["state"] for one in hall.get("lead", f"sites/{hall.site}/groups/").json()}
     assert states == {"undeclared"}
+
+
+def test_an_officer_reports_the_group_from_the_desk_and_its_clock_stops_in_the_hall(
+    quiet_hall, someone
+):
+    hall = quiet_hall
+    for seat in ("F1", "F2", "F3"):
+        faint(hall, seat)
+    lead = someone(language="zh-CN").log_in("lead").open("lead").page
+    card = lead.locator("[data-group][data-state=proposed]")
+    expect(card).to_have_count(1)
+    card.locator("[name=reason]").fill("三人同区先后晕倒")
+    card.locator("[value=declare]").click()
+    declared = lead.locator("[data-group][data-state=declared]")
+    declared.locator("[data-clock] .digits").wait_for()
+    key = declared.get_attribute("data-group")
+
+    officers = [someone(language=one).log_in("officer").page for one in ("zh-CN", "en-GB")]
+    for officer in officers:
+        officer.goto(f"{hall.address}/cases/groups/")
+        assert faults_everywhere(officer) == []
+        officer.click(f"a[href*='{key}']")
+        assert faults_everywhere(officer) == []
+    for _duty in range(3):
+        duty = officer.locator(".two-hour-call").first
+        duty.locator("[name=reference]").fill("王主任")
+        duty.locator("button").click()
+    expect(officer.locator(".two-hour-call")).to_have_count(0)
+
+    expect(declared.locator("[data-clock]")).to_contain_text("✓")
