@@ -1,6 +1,6 @@
 """Forms of a case: its verbs."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from aefi.rules.classification import CONCLUDED_BY, DAMAGE_GRADES, FINAL_CLASSES
 from aefi.rules.clock_rules import Fact, Proof
 from aefi.rules.seriousness import Criterion
 from aefi.services.duty_words import TURNS
+from aefi.services.instants import AHEAD
 from alerts.gateways import clock
 
 UNKNOWN = ("", _("not known"))
@@ -52,8 +53,6 @@ STAGES = [
     (Fact.SITE_INVESTIGATION_ENDED, _("The investigation at the site ended")),
     (Fact.QUALITY_SUSPECTED, _("The quality of the vaccine is suspected")),
 ]
-AHEAD = timedelta(minutes=5)
-"""How far a clock on the wall may be ahead of the server's."""
 
 
 def coded(codes: Any) -> list[tuple[str, str]]:

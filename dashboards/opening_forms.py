@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from aefi.exchange.case import CaseFacts, EventFacts, ReporterFacts, Sex, VaccineFacts
 from aefi.services import worklist
+from aefi.services.instants import AHEAD
 from alerts.gateways import clock
 from alerts.models import Site, User
-from dashboards.case_forms import AHEAD, SEXES, written
+from dashboards.case_forms import SEXES, written
 from observation.models import Reaction
 
 

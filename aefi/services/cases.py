@@ -39,6 +39,7 @@ from aefi.services import (
     officer_words,
 )
 from aefi.services.case_facts import facts_of
+from aefi.services.instants import require_past
 from alerts.models import Site, Stream
 from alerts.outbox import Fact, Origin, append_event
 from alerts.services.refusals import Refusal
@@ -272,6 +273,7 @@ def turn_grave(uuid: UUID, kind: Grave, *, reason: str, act: Act) -> Case:
 @transaction.atomic
 def reach(uuid: UUID, milestone: ClockFact, *, at: datetime, act: Act) -> Case:
     """Record an instant from which a clock runs; the first word on it stands."""
+    require_past(at, now=act.now, field="at")
     case = locked(uuid)
     case.milestones.setdefault(milestone, at.isoformat())
     investigated = {ClockFact.INVESTIGATION_NEEDED, ClockFact.INVESTIGATION_STARTED}
@@ -292,6 +294,7 @@ class Said:
 @transaction.atomic
 def file(uuid: UUID, said: Said, act: Act) -> Case:
     """Keep a proof of filing; only this stops a clock."""
+    require_past(said.done_at, now=act.now, field="done_at")
     case = locked(uuid)
     Filing.objects.create(case=case, **vars(said), **act.row)
     return _changed(case, "case.filed", act, proof=str(said.proof), about=said.about)

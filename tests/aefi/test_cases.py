@@ -423,3 +423,20 @@ def test_an_instant_without_its_zone_is_refused_with_its_place(floor):
 
     assert answer.status_code == 400
     assert "events[0].onset_at" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "field"),
+    [
+        ("file", {"proof": "card_accepted", "reference": "1"}, "done_at"),
+        ("milestone", {"milestone": "investigation_started"}, "at"),
+    ],
+)
+def test_an_instant_ahead_moves_no_limit(floor, verb, body, field):
+    case = opened(floor)
+    ahead = (NOON + timedelta(hours=1)).isoformat()
+
+    refused = say(floor, case, verb, {**body, field: ahead}, status=409)
+
+    assert refused["errors"][0]["field"] == field
+    assert floor.get(f"cases/{case['uuid']}/", role=Role.OFFICER).json()["clocks"] == case["clocks"]
