@@ -16,6 +16,7 @@ from aefi.services.cases import Act
 from alerts.gateways import clock
 from alerts.models import Site, User
 from alerts.outbox import Origin
+from dashboards.import_words import place_words, reason_words
 from dashboards.selectors import Viewer
 from dashboards.views.cases import View, desk_page, for_writers
 
@@ -106,4 +107,5 @@ def _all_files(request: HttpRequest) -> dict[str, Any]:
 def _refusals(row: CaseImport) -> list[tuple[str, str, object]]:
     is_whole = not row.opened and not row.known and row.format != ImportFormat.UNKNOWN
     advice = WHOLE if is_whole else ADVICE.get(ImportFormat(row.format), WHOLE)
-    return [(one["where"], one["reason"], advice) for one in row.refused[:MOST_REFUSALS]]
+    told = row.refused[:MOST_REFUSALS]
+    return [(place_words(one["where"]), reason_words(one["reason"]), advice) for one in told]
