@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from aefi.exchange.case import CaseFacts, EventFacts, ReporterFacts, Sex, VaccineFacts
 from aefi.rules.seriousness import Criterion
+from aefi.services import groups
 from aefi.services.hall import seen_in
 from aefi.services.sign_words import sign_words
 from observation.models import BodySite, Dose, Observation, Reaction, Recipient, Route
@@ -31,6 +32,7 @@ def facts_of(reaction: Reaction, *, number: str) -> CaseFacts:
     watch = reaction.observation
     person = watch.recipient if watch else None
     known = _person(person) if person else {"patient_name": reaction.person_text}
+    group = groups.declared_with(reaction)
     return CaseFacts(
         case_number=number,
         county=reaction.site.county_code,
@@ -38,6 +40,7 @@ def facts_of(reaction: Reaction, *, number: str) -> CaseFacts:
         events=_events(reaction),
         serious_because=_serious_because(reaction),
         narrative=reaction.note,
+        group_code=group.code if group else "",
         reporter=ReporterFacts(
             name=str(reaction.reported_by or ""), institution=reaction.site.name
         ),

@@ -178,8 +178,4 @@ def _like(card: GroupEvent) -> QuerySet[Dose]:
 
 def group_of(case: Case) -> GroupEvent | None:
     """Return the declared group that a case's reaction belongs to."""
-    if case.reaction is None:
-        return None
-    rows = GroupEvent.objects.filter(site=case.site, state=GroupState.DECLARED)
-    key = str(case.reaction.uuid)
-    return next((card for card in rows.order_by("pk") if key in card.members), None)
+    return groups.declared_with(case.reaction) if case.reaction else None

@@ -279,6 +279,13 @@ def tell(card: GroupEvent, type_: str, origin: Origin, *, now: datetime, **more:
     append_event(card.site_id, Fact(type_, str(card.uuid), facts), now=now, origin=origin)
 
 
+def declared_with(reaction: Reaction) -> GroupEvent | None:
+    """Return the declared group that a reaction belongs to."""
+    key = str(reaction.uuid)
+    cards = GroupEvent.objects.filter(site=reaction.site_id, state=GroupState.DECLARED)
+    return next((card for card in cards.order_by("pk") if key in card.members), None)
+
+
 def members_of(cards: Iterable[GroupEvent]) -> dict[str, Reaction]:
     """Return the reactions that the cards name, members and others, by key."""
     keys = {key for card in cards for key in (*card.members, *card.others)}

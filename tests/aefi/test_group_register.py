@@ -269,6 +269,8 @@ def test_a_case_tells_the_group_it_belongs_to_once_it_is_declared(hall):
     hall.declare()
 
     assert group_register.group_of(case).pk == hall.card.pk
+    later = cases.open_from_reaction(hall.ill[1], hall.act())
+    assert (case.facts["group_code"], later.facts["group_code"]) == ("", "310104202601")
 
 
 @pytest.mark.postgres
