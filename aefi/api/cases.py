@@ -19,7 +19,7 @@ from aefi.exchange.case import CaseFacts
 from aefi.models import Case
 from aefi.serializers import cases as shapes
 from aefi.serializers.desk import WorklistSerializer
-from aefi.services import case_classes, case_order, cases, worklist
+from aefi.services import case_classes, case_gaps, case_order, cases, worklist
 from aefi.services.cases import Act
 from aefi.services.worklist import WRITERS, in_order
 from aefi.services.worklist_filters import selected
@@ -70,7 +70,7 @@ def facts_in(written: dict[str, Any]) -> CaseFacts:
 
 def whole(case: Case) -> Response:
     now = clock.now()
-    gaps, disorders = cases.gaps_of(case), case_order.disorders_of(case, now=now)
+    gaps, disorders = case_gaps.gaps_of(case), case_order.disorders_of(case, now=now)
     return Response(shapes.case_answer(case, gaps=gaps, disorders=disorders, now=now))
 
 

@@ -23,15 +23,24 @@ def clocks(case: Case) -> list[Clock]:
     if not is_at_home(case):
         return []
     whole = parts_of(case)
+    counties = sorted({one.site.county_code for one in whole})
+    found = [clock for county in counties for clock in clocks_of(_timeline(whole, county))]
+    first: dict[str, Clock] = {}
+    for clock in sorted(found, key=lambda one: (one.due_at, one.key)):
+        first.setdefault(clock.key, clock)
+    return list(first.values())
+
+
+def _timeline(whole: list[Case], county: str) -> Timeline:
+    """Return what the clocks of a case and its parts run on, under the rules of one of their counties."""
     milestones = earliest(one.milestones for one in whole)
-    timeline = Timeline(
-        county=case.site.county_code,
+    return Timeline(
+        county=county,
         facts={Fact(name): at for name, at in milestones.items()},
-        grave=grave_of(case),
+        grave=_grave_of(whole),
         needs_investigation=any(one.needs_investigation for one in whole),
-        evidence=tuple(_evidence(filing) for filing in _filings(case)),
+        evidence=tuple(_evidence(filing) for one in whole for filing in one.filings.all()),
     )
-    return clocks_of(timeline)
 
 
 def is_at_home(case: Case) -> bool:
@@ -54,13 +63,12 @@ def earliest(words: Iterable[Mapping[str, str]]) -> dict[str, datetime]:
 
 def grave_of(case: Case) -> dict[Grave, datetime]:
     """Return what turned a case grave, by itself or by a part of it, and when it was known."""
-    found = earliest(one.grave for one in parts_of(case))
+    return _grave_of(parts_of(case))
+
+
+def _grave_of(whole: list[Case]) -> dict[Grave, datetime]:
+    found = earliest(one.grave for one in whole)
     return {Grave(name): at for name, at in found.items()}
-
-
-def _filings(case: Case) -> list[Filing]:
-    """Return the proofs of a case and of those that became part of it."""
-    return [filing for one in parts_of(case) for filing in one.filings.all()]
 
 
 def _evidence(filing: Filing) -> Evidence:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
-from aefi.exchange import card, stored
+from aefi.exchange import stored
 from aefi.exchange.case import CaseFacts
 from aefi.models import (
     Case,
@@ -21,7 +21,6 @@ from aefi.models import (
     CaseState,
     CaseVersion,
     CaseView,
-    Classification,
     Filing,
     WordKind,
 )
@@ -29,9 +28,9 @@ from aefi.models.cases import NEVER
 from aefi.rules.clock_rules import Fact as ClockFact
 from aefi.rules.clock_rules import Grave, Proof
 from aefi.rules.clocks import CHINA
-from aefi.rules.forms import Missing
 from aefi.services import (
     case_clocks,
+    case_gaps,
     case_levels,
     case_matches,
     case_verdicts,
@@ -186,7 +185,7 @@ def _write(case: Case, facts: CaseFacts, act: Act, *, reason: str) -> None:
     case.searched = _searched(facts)
     case.name_key = case_matches.name_key(facts.patient_name)
     case.birth_date = case_matches.birth_date_of(facts)
-    case.missing = [item.item.number for item in card_gaps(case)]
+    case.missing = [item.item.number for item in case_gaps.card_gaps(case)]
     for turn in case_clocks.grave_turns(facts):
         case.grave.setdefault(turn, act.now.isoformat())
     case.save()
@@ -219,7 +218,7 @@ def move(uuid: UUID, verb: str, *, reason: str, act: Act) -> Case:
     allowed, target = STATES[verb]
     if case.state not in allowed:
         raise NotNow(_("Not possible while the case is: {state}.").format(state=_words(case)))
-    if verb == "close" and not reason and (gaps := gaps_of(case)):
+    if verb == "close" and not reason and (gaps := case_gaps.gaps_of(case)):
         message = _("Something is missing. Add it, or close with a reason.")
         raise NotNow(message, field="reason", facts={"missing": gaps})
     if verb in {"return", "reopen"} and not reason:
@@ -232,40 +231,13 @@ def move(uuid: UUID, verb: str, *, reason: str, act: Act) -> Case:
     return _changed(case, f"case.{target}", act, reason=reason)
 
 
-def card_gaps(case: Case) -> list[Missing]:
-    """Return the items that the national card still lacks; a concern without a person has none."""
-    if case.origin == CaseOrigin.CONCERN:
-        return []
-    return card.missing(stored.from_json(case.facts))
-
-
-def gaps_of(case: Case) -> list[str]:
-    """Return what the national card and the record still lack, in words."""
-    return [str(item) for item in card_gaps(case)] + record_gaps(case)
-
-
-def record_gaps(case: Case) -> list[str]:
-    """Return what has to be said about a case before it is closed."""
-    gaps = []
-    if any(clock.about and clock.missing for clock in case_clocks.clocks(case)):
-        gaps.append(_("proof of the two-hour report"))
-    if case.origin == CaseOrigin.CONCERN:
-        return gaps
-    whole = case_clocks.parts_of(case)
-    if not Classification.objects.filter(case__in=whole, kind="final").exists():
-        gaps.append(_("final classification"))
-    if not Filing.objects.filter(case__in=whole, proof=Proof.CARD_ACCEPTED).exists():
-        gaps.append(_("proof that the card was accepted"))
-    return gaps
-
-
 @transaction.atomic
 def turn_grave(uuid: UUID, kind: Grave, *, reason: str, act: Act) -> Case:
     """Record that a case turned grave: its two hours begin now, the 48 hours run on.
 
     Of a case that is part of another, the other one turns grave: the word is never refused.
     """
-    case = locked(_kept(uuid))
+    case = _locked_whole(uuid)
     case.grave.setdefault(kind, clocks.happened_at(act.origin, now=act.now).isoformat())
     return _changed(case, "case.turned_grave", act, kind=str(kind), reason=reason)
 
@@ -303,7 +275,7 @@ def file(uuid: UUID, said: Said, act: Act) -> Case:
 @transaction.atomic
 def comment(uuid: UUID, text: str, act: Act) -> CaseComment:
     """Leave a word on a case, or on the one it is part of."""
-    case = locked(_kept(uuid))
+    case = _locked_whole(uuid)
     said = CaseComment.objects.create(case=case, text=text, **act.row)
     officer_words.keep_word(case, WordKind.COMMENTED, text, act.row)
     tell(case, "case.commented", act)
@@ -357,10 +329,15 @@ def lock(site_id: int) -> None:
     Stream.objects.select_for_update().filter(site_id=site_id).first()
 
 
-def _kept(uuid: UUID) -> UUID:
-    """Return the case into which this one was merged, or itself."""
-    kept = Case.objects.filter(uuid=uuid).values_list("merged_into__uuid", flat=True).first()
-    return kept or uuid
+def _locked_whole(uuid: UUID) -> Case:
+    """Return under lock the case, or the one that it is or just became a part of."""
+    while True:
+        kept = Case.objects.filter(uuid=uuid).values_list("merged_into__uuid", flat=True).first()
+        rows = Case.objects.filter(uuid=kept or uuid)
+        lock(rows.values_list("site_id", flat=True).get())
+        case = rows.select_related("site").get()
+        if case.merged_into_id is None:
+            return case
 
 
 def locked(uuid: UUID) -> Case:

@@ -18,6 +18,7 @@ from aefi.rules.clock_rules import Fact
 from aefi.services import (
     case_classes,
     case_clocks,
+    case_gaps,
     case_order,
     case_pairs,
     case_reminders,
@@ -168,7 +169,7 @@ def _shown(row: Case) -> dict[str, Any]:
         "clocks": [
             (one, task_words(one), str(one.state_at(now))) for one in case_clocks.clocks(row)
         ],
-        "gaps": [*map(missing_words, cases.card_gaps(row)), *cases.record_gaps(row)],
+        "gaps": [*map(missing_words, case_gaps.card_gaps(row)), *case_gaps.record_gaps(row)],
         "disorders": case_order.disorders_of(row, now=now),
         "history": cases.history_of(row),
         "classes": row.classifications.select_related("by").order_by("-pk"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from aefi.exchange.case import CaseFacts, EventFacts, VaccineFacts
 from aefi.models import Case, CasePair, PairState
 from aefi.rules.clock_rules import Fact, Grave, Proof
-from aefi.services import case_clocks, case_merges, cases, indicators, worklist
+from aefi.services import case_clocks, case_gaps, case_merges, cases, indicators, worklist
 from aefi.services.cases import Act, NotNow, Said
 from alerts.models import Event, Membership, Role, Site
 from alerts.outbox import Origin
@@ -273,8 +273,8 @@ def test_proofs_and_classes_of_a_part_count_for_the_whole(site, officer):
     case_merges.merge(pair.uuid, case_merges.Choice(one.uuid, "x"), act(officer))
     one.refresh_from_db()
 
-    assert "proof that the card was accepted" not in str(cases.record_gaps(one))
-    assert len(cases.record_gaps(one)) == 1
+    assert "proof that the card was accepted" not in str(case_gaps.record_gaps(one))
+    assert len(case_gaps.record_gaps(one)) == 1
     period = indicators.Period(NOON.date(), NOON.date())
     tallies = indicators.in_all(indicators.tallies_of(Site.objects.all(), period).values())
     shares = indicators.shares_of(indicators.records_of(Site.objects.all(), period))
@@ -410,3 +410,19 @@ def test_the_site_is_told_that_there_may_be_a_second_report(site):
 
     assert "重复报告" in page or "second report" in page
     assert "13911112222" not in page
+
+
+def test_a_merge_keeps_the_stricter_limit_of_the_two_counties(officer):
+    here, there = make_site(county_code="310104"), make_site(county_code="370602", name="there")
+    one = opened(here)
+    other = opened(there, patient_name="Xiaoming Wang")
+    strict = case_clocks.nearest_limit(other)
+    assert strict < case_clocks.nearest_limit(one)
+    pair = CasePair.objects.create(one=one, other=other, score=50, found_at=NOON)
+
+    case_merges.merge(pair.uuid, case_merges.Choice(one.uuid, "同一电话"), act(officer))
+
+    kept = Case.objects.get(pk=one.pk)
+    assert kept.due_at == strict
+    [card] = [clock for clock in case_clocks.clocks(kept) if clock.rule.code == "R48"]
+    assert card.rule.jurisdiction == "3706"

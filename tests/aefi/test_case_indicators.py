@@ -7,7 +7,7 @@ import pytest
 from aefi.exchange.case import CaseFacts, EventFacts
 from aefi.models import Case
 from aefi.rules.clock_rules import Fact, Proof
-from aefi.services import case_classes, cases, indicators
+from aefi.services import case_classes, case_gaps, cases, indicators
 from aefi.services.case_classes import Word
 from aefi.services.cases import Act, Said
 from aefi.services.indicators import Group, Period, age_group
@@ -107,7 +107,7 @@ def test_what_the_card_lacks_is_kept_with_the_case_and_told(site):
 
     share = shares(site)["complete"]
 
-    lacks = [item.item.number for item in cases.card_gaps(case)]
+    lacks = [item.item.number for item in case_gaps.card_gaps(case)]
     assert lacks
     assert Case.objects.get().missing == lacks
     assert share.failures[0].reason == f"missing: {', '.join(lacks)}"
