@@ -77,10 +77,8 @@ def _evidence(filing: Filing) -> Evidence:
 
 
 def nearest_limit(case: Case) -> datetime | None:
-    """Return when the first unproven duty is due; a part of another case has no duties of its own."""
-    if case.merged_into_id:
-        return None
-    return min((clock.due_at for clock in clocks(case) if clock.missing), default=None)
+    """Return when the first unproven duty is due, of those that remind; a part of a case has none."""
+    return min((clock.due_at for clock in heard(case) if clock.missing), default=None)
 
 
 def heard(case: Case) -> list[Clock]:

@@ -4,13 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from aefi.exchange.case import CaseFacts
+from aefi.exchange.case import CaseFacts, Outcome
 from aefi.models import CaseHanding, Level
-from aefi.services import case_classes, case_handing, case_levels, cases, officer_words
+from aefi.services import (
+    case_classes,
+    case_clocks,
+    case_handing,
+    case_levels,
+    cases,
+    officer_words,
+    worklist,
+)
 from aefi.services.case_handing import CannotHand
 from aefi.services.case_levels import NotHolder
 from aefi.services.cases import Act
-from alerts.models import Event, Membership, Role
+from alerts.models import Event, Membership, Role, Site
 from alerts.outbox import Origin
 from tests.factories import NOON, make_member, make_site, make_user
 
@@ -219,3 +227,22 @@ def test_the_sites_own_words_and_other_sites_are_no_news(site, case, line):
     cases.comment(case.uuid, "x", by(line["county"]))
 
     assert (len(news(doctor)), news(stranger), news(line["county"])) == (1, [], [])
+
+
+def test_another_registers_reports_do_not_stand_before_ones_own(site):
+    old = CaseFacts("E1", discovered_at=NOON - timedelta(days=400))
+    imported = cases.open_imported(site, old, by(None))
+    own = cases.open_by_hand(site, CaseFacts("", discovered_at=NOON), by(None))
+
+    rows = worklist.cases_at(Site.objects.all(), {})
+
+    assert [row.pk for row in rows] == [own.pk, imported.pk]
+    assert (imported.due_at, own.due_at) == (None, NOON + timedelta(hours=48))
+    assert [clock.missing != () for clock in case_clocks.clocks(imported)] == [True]
+
+
+def test_an_imported_death_stands_first_all_the_same(site):
+    died = CaseFacts("E1", outcome=Outcome.DIED, discovered_at=NOON)
+    imported = cases.open_imported(site, died, by(None))
+
+    assert imported.due_at == NOON + timedelta(hours=2)
