@@ -24,6 +24,7 @@ from aefi.models import (
     GuardianLink,
     ImportedReport,
     OfficerWord,
+    ReceiverAnswer,
     SavedView,
     ScreeningRun,
     Signal,
@@ -95,7 +96,14 @@ class CaseAdmin(ReadOnlyAdmin):
 
 
 @admin.register(
-    CaseVersion, Classification, Filing, CaseComment, CaseView, CaseHanding, OfficerWord
+    CaseVersion,
+    Classification,
+    Filing,
+    CaseComment,
+    CaseView,
+    CaseHanding,
+    OfficerWord,
+    ReceiverAnswer,
 )
 class CaseRowAdmin(ReadOnlyAdmin):
     list_display = ("case", "at", "by", "__str__")

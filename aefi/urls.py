@@ -30,6 +30,11 @@ case_urls: list[URLPattern] = [
         case_imports.CaseImports.as_view({"get": "list", "post": "create"}),
         name="case-imports",
     ),
+    path(
+        "cases/answers/",
+        case_imports.ReceiverAnswers.as_view({"post": "create"}),
+        name="case-answers",
+    ),
     path(f"{CASE}/", cases.Cases.as_view({"get": "retrieve"}), name="case"),
     *(
         path(f"{CASE}/{verb}/", cases.Cases.as_view({"post": verb}), name=f"case-{verb}")

@@ -15,10 +15,16 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from aefi.api.cases import act_of
+from aefi.exchange.case import Refused
 from aefi.exchange.intake import MOST_BYTES, MOST_FILES, SentFile
 from aefi.models import CaseImport
-from aefi.serializers.case_imports import ImportSerializer, import_answer
-from aefi.services import case_imports
+from aefi.serializers.case_imports import (
+    ImportSerializer,
+    ReceiverAnswersSerializer,
+    answer_row,
+    import_answer,
+)
+from aefi.services import case_imports, receiver_answers
 from alerts.models import Site, User
 from alerts.permissions.scope import sites_of
 
@@ -75,6 +81,30 @@ class CaseImports(ViewSet):
         _refuse_unread(rows)
         status = 201 if any(row.opened for row in rows) else 200
         return Response([import_answer(row) for row in rows], status=status)
+
+
+class ReceiverAnswers(ViewSet):
+    """The answers of those to whom cases were sent."""
+
+    parser_classes = [MultiPartParser, RawParser]
+
+    @extend_schema(
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses={200: ReceiverAnswersSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Keep what an E2B(R3) acknowledgement says of each case; it stops no clock."""
+        sites = sites_of(request).filter(pk__in=_sites(request))
+        taken = [_answers(sites, file, request) for file in _files(request)]
+        rows = [answer_row(row) for one in taken for row in one.kept]
+        return Response({"kept": rows, "unknown": [name for one in taken for name in one.unknown]})
+
+
+def _answers(sites: Any, file: SentFile, request: Request) -> receiver_answers.Taken:
+    try:
+        return receiver_answers.take_in(sites, file.content, act_of(request))
+    except Refused as refusal:
+        raise ValidationError({file.name: [str(refusal)]}) from refusal
 
 
 def _sites(request: Request) -> Any:

@@ -26,7 +26,7 @@ from aefi.models.screening import (
     Signal,
     SignalDecision,
 )
-from aefi.models.transfers import CaseImport, ImportedReport
+from aefi.models.transfers import CaseImport, ImportedReport, ReceiverAnswer
 from aefi.models.two_hours import DutyContact, FamilyLetter
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Level",
     "OfficerWord",
     "PairState",
+    "ReceiverAnswer",
     "RunState",
     "SavedView",
     "ScreeningRun",

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from aefi.models.cases import Case, CaseRow
 from alerts.models import Site
 
+ACCEPTED = "CA"
+"""ICH's code of a report that its receiver took over. Source: docs/sources.md#e2b-r3."""
+
 
 class ImportFormat(models.TextChoices):
     VAERS = "vaers", _("VAERS tables")
@@ -58,3 +61,25 @@ class ImportedReport(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ReceiverAnswer(CaseRow):
+    """What a receiver of E2B(R3) reports did with a case: CA taken over, CE or CR not, and why."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="receiver_answers")
+    code = models.CharField(max_length=2)
+    batch = models.CharField(max_length=200, blank=True, help_text=_("The batch it answers"))
+    reasons = models.JSONField(default=list, help_text=_("In the receiver's words"))
+    sha256 = models.CharField(max_length=64, help_text=_("Of the file it came in"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "sha256"], name="receiver_answer_once_a_file")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.batch}"
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.code == ACCEPTED

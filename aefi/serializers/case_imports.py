@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from aefi.models import CaseImport
+from aefi.models import CaseImport, ReceiverAnswer
 from aefi.models.transfers import ImportFormat
 from observation.services import tiles
 
@@ -30,6 +30,38 @@ class ImportSerializer(serializers.Serializer[Any]):
     known = serializers.IntegerField()
     refused = RefusedSerializer(many=True)
     cases = serializers.ListField(child=serializers.UUIDField())
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """What a receiver did with a case."""
+
+    case = serializers.UUIDField()
+    number = serializers.CharField()
+    code = serializers.CharField()
+    is_accepted = serializers.BooleanField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    batch = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField()
+
+
+class ReceiverAnswersSerializer(serializers.Serializer[Any]):
+    """The answers that were kept, and the names of reports that the register does not know."""
+
+    kept = AnswerSerializer(many=True)
+    unknown = serializers.ListField(child=serializers.CharField())
+
+
+def answer_row(row: ReceiverAnswer) -> dict[str, Any]:
+    """Translate an answer."""
+    return {
+        "case": str(row.case.uuid),
+        "number": row.case.number,
+        "code": row.code,
+        "is_accepted": row.is_accepted,
+        "reasons": row.reasons,
+        "batch": row.batch,
+        "at": tiles.instant(row.at),
+    }
 
 
 def import_answer(row: CaseImport) -> dict[str, Any]:

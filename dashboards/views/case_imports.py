@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from aefi.exchange.case import Refused
 from aefi.exchange.intake import MOST_BYTES, MOST_FILES, SentFile
 from aefi.models import CaseImport
 from aefi.models.transfers import ImportFormat
-from aefi.services import case_imports
+from aefi.services import case_imports, receiver_answers
 from aefi.services.cases import Act
 from alerts.gateways import clock
 from alerts.models import Site, User
@@ -86,18 +87,34 @@ def import_page(request: HttpRequest, viewer: Viewer, person: User) -> HttpRespo
     given = (request.POST, _all_files(request)) if request.method == "POST" else ()
     form = ImportForm(person, *given)
     made: list[CaseImport] = []
+    answered: list[dict[str, Any]] = []
     if form.is_valid():
         act = Act(Origin(actor=person, device=viewer.device), clock.now())
-        made = case_imports.take_in(form.cleaned_data["site"], form.cleaned_data["uploads"], act)
+        files = form.cleaned_data["uploads"]
+        answers = [one for one in files if receiver_answers.is_one(one.content)]
+        answered = [_answered(person, one, act) for one in answers]
+        reports = [one for one in files if one not in answers]
+        made = case_imports.take_in(form.cleaned_data["site"], reports, act)
     before = case_imports.imports_at(case_imports.sites_of(person))
     context = {
         "form": form,
+        "answered": answered,
         "made": [(row, _refusals(row)) for row in made],
         "before": [
             (row, _refusals(row)) for row in before.exclude(pk__in=[one.pk for one in made])[:SHOWN]
         ],
     }
     return desk_page(request, viewer, "import", _("Cases from files"), context)
+
+
+def _answered(person: User, file: SentFile, act: Act) -> dict[str, Any]:
+    """Keep a receiver's answers, or say why the file cannot be read."""
+    try:
+        taken = receiver_answers.take_in(case_imports.sites_of(person), file.content, act)
+    except Refused as refusal:
+        where, reason = place_words(refusal.path), reason_words(refusal.reason)
+        return {"name": file.name, "error": f"{where}: {reason}"}
+    return {"name": file.name, "kept": taken.kept, "unknown": taken.unknown}
 
 
 def _all_files(request: HttpRequest) -> dict[str, Any]:

@@ -177,6 +177,7 @@ def _shown(row: Case) -> dict[str, Any]:
             (one, proof_words(one.proof))
             for one in row.filings.select_related("by").order_by("-pk")
         ],
+        "answers": row.receiver_answers.order_by("-pk"),
         "is_grave": bool(case_clocks.grave_of(row)),
         "pairs": case_pairs.open_for(row),
         "group": group_register.group_of(row),

@@ -24,6 +24,7 @@ CASES = [
     Route("get", "case-list", "", WRITERS | {READER, STRANGER}),
     Route("get", "case-imports", "", OFFICERS, refused=OF_NO_SITE),
     Route("post", "case-imports", "", OFFICERS, refused=OF_NO_SITE),
+    Route("post", "case-answers", "", OFFICERS, refused=OF_NO_SITE),
     Route("get", "case", "case", WRITERS | {READER}),
     *(Route("post", f"case-{verb}", "case", WRITERS, CASE_BODIES[verb]) for verb in CASE_BODIES),
     Route("post", "case-classify", "case", OFFICERS, FINAL),
