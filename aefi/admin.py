@@ -5,6 +5,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from aefi.models import (
+    Assessment,
     Case,
     CaseComment,
     CaseExport,
@@ -104,6 +105,7 @@ class CaseAdmin(ReadOnlyAdmin):
     CaseHanding,
     OfficerWord,
     ReceiverAnswer,
+    Assessment,
 )
 class CaseRowAdmin(ReadOnlyAdmin):
     list_display = ("case", "at", "by", "__str__")

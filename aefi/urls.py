@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from aefi.api import (
+    assessments,
     case_exports,
     case_imports,
     cases,
@@ -60,6 +61,11 @@ case_urls: list[URLPattern] = [
 ]
 
 desk_urls: list[URLPattern] = [
+    path(
+        f"{CASE}/assessments/",
+        assessments.Assessments.as_view({"get": "list", "post": "create"}),
+        name="case-assessments",
+    ),
     path(
         f"{CASE}/offers/",
         desk.CaseOffers.as_view({"get": "retrieve"}),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from dashboards.views import (
     access,
     app_files,
+    assessments,
     case_bulk,
     case_copy,
     case_exports,
@@ -81,6 +82,7 @@ urlpatterns = [
     path("cases/<uuid:key>/", cases.case, name="case-page"),
     path("cases/<uuid:key>/copy/", case_copy.copy, name="case-copy"),
     path("cases/<uuid:key>/handing/", case_handing.handing, name="case-handing"),
+    path("cases/<uuid:key>/assess/<str:kind>/", assessments.assessment, name="assessment"),
     path("cases/<uuid:key>/two-hours/", two_hours.two_hour_card, name="two-hours"),
     path("signals/", screening.signals, name="signals"),
     path("signals/ask/", screening.ask, name="signals-ask"),

@@ -1,5 +1,6 @@
 """The rows of `aefi`: cases, the emergency record, the groups of a hall, screening and its signals."""
 
+from aefi.models.assessments import Assessment, AssessmentKind
 from aefi.models.cases import (
     Case,
     CaseComment,
@@ -30,6 +31,8 @@ from aefi.models.transfers import CaseImport, ImportedReport, ReceiverAnswer
 from aefi.models.two_hours import DutyContact, FamilyLetter
 
 __all__ = [
+    "Assessment",
+    "AssessmentKind",
     "Case",
     "CaseComment",
     "CaseExport",

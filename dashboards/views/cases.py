@@ -16,6 +16,7 @@ from aefi.exchange import stored
 from aefi.models import Case, CaseState
 from aefi.rules.clock_rules import Fact
 from aefi.services import (
+    assessments,
     case_classes,
     case_clocks,
     case_gaps,
@@ -32,6 +33,7 @@ from alerts.gateways import clock
 from alerts.models import Role, User
 from alerts.outbox import Origin
 from alerts.services.refusals import Refusal
+from dashboards.assessment_words import decided_words
 from dashboards.case_forms import ACTS, FactsForm, GraveForm, ProofForm, StageForm, WordForm
 from dashboards.case_news import news_of
 from dashboards.case_words import missing_words, moment_words, proof_words, task_words
@@ -177,6 +179,7 @@ def _shown(row: Case) -> dict[str, Any]:
             (one, proof_words(one.proof))
             for one in row.filings.select_related("by").order_by("-pk")
         ],
+        "assessed": [(one, decided_words(one)) for one in assessments.decided_of(row)],
         "answers": row.receiver_answers.order_by("-pk"),
         "is_grave": bool(case_clocks.grave_of(row)),
         "pairs": case_pairs.open_for(row),

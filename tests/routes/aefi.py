@@ -18,6 +18,8 @@ CASE_BODIES = {
     "comment": {"text": "x"},
     "submit": {},
 }
+CAUSALITY = {"kind": "causality", "rule_set": "who_2018"}
+BRIGHTON = {"kind": "brighton", "rule_set": "brighton_2007"}
 FINAL = {"kind": "final", "code": "1", "reason": "x", "concluded_by": "3"}
 CASES = [
     Route("post", "site-cases", "site", WRITERS, {"reaction": "@reaction"}),
@@ -43,6 +45,9 @@ CASES = [
         )
         for verb in ("different", "merge", "undo")
     ),
+    Route("get", "case-assessments", "case", WRITERS | {READER}),
+    Route("post", "case-assessments", "case", OFFICERS, CAUSALITY),
+    Route("post", "case-assessments", "case", WRITERS, {**BRIGHTON, "reading": "text_2007"}),
     Route("get", "case-offers", "case", WRITERS | {READER}),
     Route("post", "case-offer", "case", OFFICERS, {"to_level": "province", "reason": "x"}),
     Route("post", "case-take", "case", OFFICERS),
