@@ -75,7 +75,6 @@ class CausalityForm(AssessmentForm):
     )
     decided = forms.MultipleChoiceField(
         label=_("The panel decides"),
-        choices=[(code, f"{code} {CLASSES[code]}") for code in SUBCLASSES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -84,6 +83,8 @@ class CausalityForm(AssessmentForm):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self.fields |= asked(CAUSALITY, QUESTIONS)
+        classes = [(code, f"{code} {CLASSES[code]}") for code in SUBCLASSES]
+        self.fields["decided"].choices = classes  # type: ignore[attr-defined]
 
     def sheet(self) -> Sheet:
         return Sheet(self.kind, VERSION, self.answers())

@@ -91,6 +91,13 @@ def test_the_sentence_is_chinese_for_a_chinese_reader(officer, case):
     assert "测量血压" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "label"), [("en", "A3 immunization error"), ("zh-hans", "A3 接种差错")]
+)
+def test_the_classes_are_offered_in_the_readers_language(officer, case, language, label):
+    assert label in look(officer, case, "causality", language)
+
+
 def test_causality_shows_its_way_and_the_decision_stands_on_the_case(officer, case):
     answers = {
         "E.1": "yes",
