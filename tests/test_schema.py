@@ -49,10 +49,11 @@ def scene(django_db_setup, django_db_blocker) -> Iterator[Scene]:
 
 def aimed(scene: Scene, operation: Any) -> tuple[str, str]:
     """Return the operation's path with the keys of rows that exist, and a token it lets in."""
-    names = [p.name for p in operation.path_parameters]
+    kinds = {p.name: p.definition["schema"]["type"] for p in operation.path_parameters}
+    names = list(kinds)
     blank = operation.path
-    for name in names:
-        blank = blank.replace(f"{{{name}}}", A_KEY)
+    for name, kind in kinds.items():
+        blank = blank.replace(f"{{{name}}}", "1" if kind == "integer" else A_KEY)
     found = resolve(blank)
     here = (operation.method.lower(), found.url_name)
     row = next(route for route in ROUTES if (route.method, route.name) == here)

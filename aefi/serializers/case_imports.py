@@ -9,7 +9,7 @@ from aefi.models.transfers import ImportFormat
 from observation.services import tiles
 
 
-class RefusedSerializer(serializers.Serializer[Any]):
+class ImportRefusalSerializer(serializers.Serializer[Any]):
     """What could not be read."""
 
     where = serializers.CharField()
@@ -28,11 +28,11 @@ class ImportSerializer(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
     opened = serializers.IntegerField()
     known = serializers.IntegerField()
-    refused = RefusedSerializer(many=True)
+    refused = ImportRefusalSerializer(many=True)
     cases = serializers.ListField(child=serializers.UUIDField())
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ReceiverAnswerSerializer(serializers.Serializer[Any]):
     """What a receiver did with a case."""
 
     case = serializers.UUIDField()
@@ -47,7 +47,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
 class ReceiverAnswersSerializer(serializers.Serializer[Any]):
     """The answers that were kept, and the names of reports that the register does not know."""
 
-    kept = AnswerSerializer(many=True)
+    kept = ReceiverAnswerSerializer(many=True)
     unknown = serializers.ListField(child=serializers.CharField())
 
 

@@ -62,12 +62,17 @@ def lost_since(screens, began) -> float | None:
     return next((at for at in told if at > began), None)
 
 
+def is_lost(tab) -> bool:
+    """Say whether the page shows its link as lost."""
+    return "lost" in (tab.get_attribute("link-state", "class") or "")
+
+
 def seconds_to_shout(tab, began) -> float:
     """Return how long after `began` the page showed its red bar; its tone must sound as well."""
     tab.wait_for_selector(SHOUTS, timeout=15_000)
     shown = time.time() - began
     heard = tab.evaluate("window.tones")
-    tab.wait_for_function(f"window.tones > {heard} || window.tones > 1", timeout=5_000)
+    until(lambda: tab.evaluate("window.tones") > min(heard, 1), seconds=5, what="it rings on")
     return shown
 
 
@@ -106,7 +111,7 @@ def test_row_26_every_open_screen_shouts_when_every_server_process_is_gone(stand
     web, pager = stand.start_web(), stand.start("pager")
     tabs = [phone(stand, stand.port, page) for page in ("alarm", "board")]
     for tab in tabs:
-        tab.wait_for_function("!document.querySelector('link-state').className.includes('lost')")
+        until(lambda t=tab: not is_lost(t), seconds=15, what="the link is back")
     time.sleep(3)
     kill(web)
     kill(pager)
