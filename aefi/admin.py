@@ -8,6 +8,7 @@ from aefi.models import (
     Assessment,
     Case,
     CaseComment,
+    CaseDocument,
     CaseExport,
     CaseHanding,
     CaseImport,
@@ -24,6 +25,7 @@ from aefi.models import (
     GuardianAnswer,
     GuardianLink,
     ImportedReport,
+    InvestigationRecord,
     OfficerWord,
     ReceiverAnswer,
     SavedView,
@@ -106,6 +108,8 @@ class CaseAdmin(ReadOnlyAdmin):
     OfficerWord,
     ReceiverAnswer,
     Assessment,
+    InvestigationRecord,
+    CaseDocument,
 )
 class CaseRowAdmin(ReadOnlyAdmin):
     list_display = ("case", "at", "by", "__str__")

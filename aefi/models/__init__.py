@@ -20,6 +20,12 @@ from aefi.models.group_records import GroupFiling
 from aefi.models.groups import GroupEvent, GroupRule, GroupState
 from aefi.models.guardian import GuardianAnswer, GuardianLink
 from aefi.models.handing import CaseHanding, HandingAnswer, Level, OfficerWord, WordKind
+from aefi.models.investigation import (
+    CaseDocument,
+    DocumentContent,
+    InvestigationRecord,
+    RecordKind,
+)
 from aefi.models.screening import (
     DecisionKind,
     RunState,
@@ -28,13 +34,14 @@ from aefi.models.screening import (
     SignalDecision,
 )
 from aefi.models.transfers import CaseImport, ImportedReport, ReceiverAnswer
-from aefi.models.two_hours import DutyContact, FamilyLetter
+from aefi.models.two_hours import DutyContact, FamilyLetter, LetterAbout
 
 __all__ = [
     "Assessment",
     "AssessmentKind",
     "Case",
     "CaseComment",
+    "CaseDocument",
     "CaseExport",
     "CaseHanding",
     "CaseImport",
@@ -46,6 +53,7 @@ __all__ = [
     "ClassKind",
     "Classification",
     "DecisionKind",
+    "DocumentContent",
     "DutyContact",
     "EmergencyEntry",
     "EntryKind",
@@ -59,10 +67,13 @@ __all__ = [
     "GuardianLink",
     "HandingAnswer",
     "ImportedReport",
+    "InvestigationRecord",
+    "LetterAbout",
     "Level",
     "OfficerWord",
     "PairState",
     "ReceiverAnswer",
+    "RecordKind",
     "RunState",
     "SavedView",
     "ScreeningRun",

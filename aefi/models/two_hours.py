@@ -26,9 +26,17 @@ class DutyContact(models.Model):
         return f"{self.name} {self.phone}"
 
 
-class FamilyLetter(CaseRow):
-    """A plain letter to the family; nothing leaves before a physician approved this very text."""
+class LetterAbout(models.TextChoices):
+    TWO_HOURS = "two_hours", _("What happened")
+    CONCLUSION = "conclusion", _("What was concluded")
 
+
+class FamilyLetter(CaseRow):
+    """A plain letter to the family; nothing leaves before this very text was approved."""
+
+    about = models.CharField(
+        max_length=10, choices=LetterAbout.choices, default=LetterAbout.TWO_HOURS
+    )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="letters")
     text = models.TextField()
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

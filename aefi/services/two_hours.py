@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from aefi.exchange import stored
 from aefi.exchange.case import CaseFacts, Moment
-from aefi.models import Case, DutyContact, FamilyLetter
+from aefi.models import Case, DutyContact, FamilyLetter, LetterAbout
 from aefi.rules.clock_rules import Grave, Proof
 from aefi.rules.clocks import Clock, Evidence
 from aefi.services import case_clocks, cases
@@ -111,28 +111,33 @@ def letter_draft(case: Case) -> str:
     ).format(name=name, site=case.site.name)
 
 
-def letters_of(case: Case) -> QuerySet[FamilyLetter]:
-    """Return the letters of a case, the newest first."""
-    return case.letters.select_related("by", "approved_by").order_by("-pk")
+def letters_of(case: Case, about: LetterAbout = LetterAbout.TWO_HOURS) -> QuerySet[FamilyLetter]:
+    """Return the letters of a case about one matter, the newest first."""
+    mine = case.letters.filter(about=about)
+    return mine.select_related("by", "approved_by").order_by("-pk")
 
 
 @transaction.atomic
-def write_letter(uuid: UUID, text: str, act: Act) -> FamilyLetter:
+def write_letter(
+    uuid: UUID, text: str, act: Act, about: LetterAbout = LetterAbout.TWO_HOURS
+) -> FamilyLetter:
     """Keep a new text; an approval of an earlier one does not carry over."""
     case = cases.locked(uuid)
-    letter = FamilyLetter.objects.create(case=case, text=text, **act.row)
-    cases.tell(case, "case.letter_written", act)
+    letter = FamilyLetter.objects.create(case=case, text=text, about=about, **act.row)
+    cases.tell(case, "case.letter_written", act, about=str(about))
     return letter
 
 
 @transaction.atomic
-def approve_letter(uuid: UUID, letter: int, act: Act) -> FamilyLetter:
+def approve_letter(
+    uuid: UUID, letter: int, act: Act, about: LetterAbout = LetterAbout.TWO_HOURS
+) -> FamilyLetter:
     """Approve the newest text.
 
     :raises LetterChanged: when `letter` is not the newest text.
     """
     case = cases.locked(uuid)
-    newest = letters_of(case).first()
+    newest = letters_of(case, about).first()
     if newest is None or newest.pk != letter:
         raise LetterChanged(_("The letter was changed meanwhile. Read it again, then approve it."))
     if newest.approved_by is None:

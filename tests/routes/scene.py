@@ -5,7 +5,7 @@ from typing import Any
 
 from aefi.models import CasePair, GroupEvent, ScreeningRun
 from aefi.rules.clock_rules import Grave
-from aefi.services import case_exports, cases
+from aefi.services import case_exports, cases, documents
 from aefi.services.case_lists import Wanted
 from aefi.services.cases import Act
 from alerts.models import DutyRole, Handover, Heartbeat, Role
@@ -82,6 +82,7 @@ class Scene:
         case = cases.open_from_reaction(other, act)
         self.rows["case"] = cases.turn_grave(case.uuid, Grave.DEATH, reason="x", act=act)
 
+        self.rows["document"] = documents.attach(case.uuid, "a.txt", b"x", act)
         second = cases.open_concern(self.world.site, "x", act)
         self.rows["pair"] = CasePair.objects.create(
             one=case, other=second, score=50, found_at=self.world.now
