@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
-from aefi.exchange import stored
+from aefi.exchange import bounds, stored
 from aefi.exchange.case import CaseFacts
 from aefi.models import Case
 from aefi.serializers import cases as shapes
@@ -61,11 +61,16 @@ def filters_of(request: Request) -> dict[str, str]:
 def facts_in(written: dict[str, Any]) -> CaseFacts:
     """Read a case; every wrong field is named."""
     try:
-        return stored.from_json({"case_number": "", **written})
+        facts = stored.from_json({"case_number": "", **written})
     except stored.Malformed as error:
-        raise ValidationError(
-            {"facts": {path: [words] for path, words in error.errors.items()}}
-        ) from error
+        raise ValidationError(_by_field(error.errors)) from error
+    if wrong := bounds.problems(facts):
+        raise ValidationError(_by_field(wrong))
+    return facts
+
+
+def _by_field(errors: dict[str, str]) -> dict[str, Any]:
+    return {"facts": {path: [words] for path, words in errors.items()}}
 
 
 def whole(case: Case) -> Response:

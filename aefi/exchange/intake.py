@@ -5,22 +5,19 @@ A report keeps what its sender calls it, by which it is known when it comes agai
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
 
 from aefi.exchange import e2b_read, fhir_read, stored, vaers
+from aefi.exchange.bounds import LONGEST_TEXT, YEARS, values
 from aefi.exchange.case import CaseFacts, Refused
 
 MOST_BYTES = 20_000_000
 MOST_REPORTS = 2_000
 MOST_FILES = 200
-LONGEST_TEXT = 100_000
 LONGEST_REFERENCE = 300
-YEARS = range(1850, 2101)
-"""Days outside are slips of the pen, and no calendar can add to them."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -205,7 +202,7 @@ def _checked(report: Report) -> Report:
     """
     if len(report.reference) > LONGEST_REFERENCE:
         raise Refused("case number", "longer than any sender's number")
-    for path, value in _values(report.facts):
+    for path, value in values(report.facts):
         if isinstance(value, date) and value.year not in YEARS:
             raise Refused(path, f"the year {value.year} cannot be")
         if isinstance(value, str) and (len(value) > LONGEST_TEXT or "\0" in value):
@@ -216,15 +213,3 @@ def _checked(report: Report) -> Report:
     except ValueError as error:
         raise Refused("report", "holds a number or a letter that cannot be kept") from error
     return report
-
-
-def _values(item: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value of a case with its path."""
-    if is_dataclass(item):
-        for one in fields(item):
-            yield from _values(getattr(item, one.name), f"{path}.{one.name}".lstrip("."))
-    elif isinstance(item, tuple):
-        for index, one in enumerate(item):
-            yield from _values(one, f"{path}[{index}]")
-    else:
-        yield path, item

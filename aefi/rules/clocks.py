@@ -18,6 +18,11 @@ MARKS = (50, 80, 100)
 """Percent of a limit at which its owner is reminded. Source: docs/sources.md#clock-marks."""
 
 
+PROOF_BEFORE = timedelta(hours=24)
+"""How long before a duty's clock its proof may have been given: whoever telephones first and writes
+later has told all the same. Source: docs/sources.md#proof-before."""
+
+
 class NaiveInstant(ValueError):
     """An instant without its time zone was given."""
 
@@ -196,7 +201,7 @@ def _clock(
 ) -> Clock:
     first: dict[Proof, Evidence] = {}
     for item in sorted(timeline.evidence, key=lambda item: item.at):
-        if item.reference.strip() and item.proof in rule.stops_on and _fits(item, about):
+        if item.proof in rule.stops_on and _proves(item, about, started_at):
             first.setdefault(item.proof, item)
     return Clock(
         rule=rule,
@@ -208,8 +213,15 @@ def _clock(
     )
 
 
-def _fits(item: Evidence, about: Grave | None) -> bool:
-    return about is None or item.about == about
+def _proves(item: Evidence, about: Grave | None, started_at: datetime) -> bool:
+    """Say whether a proof is about this duty, can be looked up, and is not older than the duty."""
+    is_about = about is None or item.about == about
+    return is_about and is_reference(item.reference) and item.at >= started_at - PROOF_BEFORE
+
+
+def is_reference(text: str) -> bool:
+    """Say whether a reference names anything: a letter or a figure at least."""
+    return any(sign.isalnum() for sign in text)
 
 
 def _due_at(rule: ClockRule, started_at: datetime, calendar: Calendar) -> datetime:

@@ -4,7 +4,7 @@ Every change happens under the lock of the case's row and leaves an event; its p
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from aefi.exchange import stored
-from aefi.exchange.case import CaseFacts
+from aefi.exchange.case import CaseFacts, Moment
 from aefi.models import (
     Case,
     CaseComment,
@@ -38,7 +38,7 @@ from aefi.services import (
     officer_words,
 )
 from aefi.services.case_facts import facts_of
-from aefi.services.instants import require_past
+from aefi.services.instants import require_past, require_proof
 from alerts.models import Site, Stream
 from alerts.outbox import Fact, Origin, append_event
 from alerts.services.refusals import Refusal
@@ -101,6 +101,7 @@ def open_by_hand(site: Site, facts: CaseFacts, act: Act) -> Case:
     lock(site.pk)
     numbered = replace(facts, case_number=_next_number(site, act.now), version=1)
     known = numbered.discovered_at or act.now
+    require_past(_instant(known, act.now), now=act.now, field="facts.discovered_at")
     return _open(site, replace(numbered, discovered_at=known), CaseOrigin.BY_HAND, act)
 
 
@@ -129,7 +130,8 @@ def open_imported(site: Site, facts: CaseFacts, act: Act) -> Case:
 
 
 def _open(site: Site, facts: CaseFacts, origin: str, act: Act, **more: Any) -> Case:
-    discovered = {ClockFact.DISCOVERED: _instant(facts.discovered_at, act.now).isoformat()}
+    known_at = min(_instant(facts.discovered_at, act.now), act.now)
+    discovered = {ClockFact.DISCOVERED: known_at.isoformat()}
     case = Case(
         number=facts.case_number,
         site=site,
@@ -162,10 +164,21 @@ def revise(
         raise Outdated(message, field="version", facts=stored.changes(seen, case.facts))
     if not is_class:
         require_classes(facts, case.facts)
+    _move_discovery(case, facts, act)
     case.version += 1
     _write(case, replace(facts, case_number=case.number), act, reason=reason)
     tell(case, "case.revised", act)
     return case
+
+
+def _move_discovery(case: Case, facts: CaseFacts, act: Act) -> None:
+    """Let the clock follow a corrected word on when the site knew; the history keeps both."""
+    before = stored.from_json(case.facts).discovered_at
+    if facts.discovered_at == before or ClockFact.DISCOVERED not in case.milestones:
+        return
+    known_at = _instant(facts.discovered_at, case.opened_at)
+    require_past(known_at, now=act.now, field="facts.discovered_at")
+    case.milestones[ClockFact.DISCOVERED] = known_at.isoformat()
 
 
 def require_classes(facts: CaseFacts, before: dict[str, Any]) -> None:
@@ -266,8 +279,9 @@ class Said:
 @transaction.atomic
 def file(uuid: UUID, said: Said, act: Act) -> Case:
     """Keep a proof of filing; only this stops a clock."""
-    require_past(said.done_at, now=act.now, field="done_at")
     case = locked(uuid)
+    running = case_clocks.clocks(case)
+    require_proof(said.reference, said.done_at, running, now=act.now)
     Filing.objects.create(case=case, **vars(said), **act.row)
     return _changed(case, "case.filed", act, proof=str(said.proof), about=said.about)
 
@@ -368,8 +382,11 @@ def _next_number(site: Site, now: datetime) -> str:
     return f"{start}{serial:04d}"
 
 
-def _instant(moment: Any, otherwise: datetime) -> datetime:
-    return moment if isinstance(moment, datetime) else otherwise
+def _instant(moment: Moment | None, otherwise: datetime) -> datetime:
+    """Return an instant; of a day alone its first moment, the stricter reading."""
+    if moment is None or isinstance(moment, datetime):
+        return moment or otherwise
+    return datetime.combine(moment, time(), CHINA)
 
 
 def _words(case: Case) -> str:

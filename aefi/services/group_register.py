@@ -16,7 +16,7 @@ from aefi.services import group_clocks, groups
 from aefi.services.case_facts import facts_of
 from aefi.services.cases import Act
 from aefi.services.hall import seen_in
-from aefi.services.instants import require_past
+from aefi.services.instants import require_proof
 from alerts.models import Seat, Site
 from alerts.services.refusals import Refusal
 from observation.models import Dose, Reaction
@@ -39,10 +39,10 @@ def file(uuid: UUID, proof: Proof, *, reference: str, done_at: datetime, act: Ac
 
     :raises NotDeclared: while nobody has declared it.
     """
-    require_past(done_at, now=act.now, field="done_at")
     card = groups.locked(uuid)
     if card.state != GroupState.DECLARED:
         raise NotDeclared(_("Declare the group first; then its report is due."))
+    require_proof(reference, done_at, group_clocks.clocks(card), now=act.now)
     said = {"proof": proof, "reference": reference, "done_at": done_at}
     GroupFiling.objects.create(group=card, **said, **act.row)
     card.version += 1

@@ -31,9 +31,10 @@ def exports(request: HttpRequest, viewer: Viewer, person: User) -> HttpResponse:
     """List one's own files; a POST asks for one of the worklist's selection."""
     error = ""
     if request.method == "POST":
-        wanted = wanted_of(DeskForm(request.POST, worklist.sites_of(person)), request.POST.dict())
+        form = DeskForm(request.POST, worklist.sites_of(person))
         act = Act(Origin(actor=person, device=viewer.device), clock.now())
         try:
+            wanted = wanted_of(form, request.POST.dict())
             export = case_exports.request_export(person, wanted, act)
             return redirect("case-export", key=export.uuid)
         except Refusal as refusal:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from aefi.services import case_imports, case_lists, worklist
@@ -16,6 +17,13 @@ from alerts.services.refusals import Refusal
 from dashboards.desk_forms import DeskForm
 from dashboards.selectors import Viewer
 from dashboards.views.cases import for_writers
+
+
+class UnreadFilter(Refusal):
+    """One of the filters in the address means nothing."""
+
+    code = "unread_filter"
+
 
 Make = Callable[..., str | bytes]
 
@@ -37,14 +45,22 @@ def vaers_tables(request: HttpRequest, viewer: Viewer, person: User) -> HttpResp
 
 
 def wanted_of(asked: DeskForm, given: dict[str, str]) -> Wanted:
-    """Return what is asked for; a filter that cannot be is none, as on the worklist."""
+    """Return what is asked for.
+
+    :raises UnreadFilter: for a filter that cannot be read: all cases would be more than was asked for.
+    """
+    if not asked.is_valid():
+        raise UnreadFilter(_("A filter cannot be read. Correct it on the worklist, then export."))
     reason = "".join(filter(str.isprintable, given.get("reason", ""))).strip()
     is_identified = given.get("identified", "").lower() in {"1", "true", "on"}
     return Wanted(asked.asked, is_identified, reason[:120])
 
 
 def _answer(request: HttpRequest, viewer: Viewer, person: User, make: Make) -> HttpResponse:
-    wanted = wanted_of(DeskForm(request.GET, worklist.sites_of(person)), request.GET.dict())
+    try:
+        wanted = wanted_of(DeskForm(request.GET, worklist.sites_of(person)), request.GET.dict())
+    except UnreadFilter as refusal:
+        return _refused(refusal)
     overseen = case_imports.sites_of(person)
     if wanted.is_identified and not overseen.exists():
         return render(request, "dashboards/not_allowed.html", {"viewer": viewer}, status=403)
@@ -53,8 +69,12 @@ def _answer(request: HttpRequest, viewer: Viewer, person: User, make: Make) -> H
     try:
         return HttpResponse(make(sites, wanted, act))
     except Refusal as refusal:
-        kind = "text/plain; charset=utf-8"
-        return HttpResponse(str(refusal), content_type=kind, status=409)
+        return _refused(refusal)
+
+
+def _refused(refusal: Refusal) -> HttpResponse:
+    kind = "text/plain; charset=utf-8"
+    return HttpResponse(str(refusal), content_type=kind, status=409)
 
 
 def _named(answer: HttpResponse, kind: str, name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from aefi.exchange import vaers
 from aefi.exchange.case import CaseFacts, EventFacts, Sex, VaccineFacts
 from aefi.exchange.cells import plain
-from aefi.models import CaseView
+from aefi.models import CaseExport, CaseView
 from aefi.services import case_lists, cases
 from aefi.services.cases import Act
 from alerts.models import Role
@@ -163,3 +163,22 @@ def test_the_desk_offers_names_to_officers_alone(site, officer):
     assert words in Caller(officer).ask("get", reverse("desk")).content.decode()
     lead = make_member(site, Role.LEAD)
     assert words not in Caller(lead).ask("get", reverse("desk")).content.decode()
+
+
+@pytest.mark.parametrize("name", ["case-list-file", "case-vaers-file"])
+def test_an_unreadable_filter_gives_no_list_instead_of_all(site, officer, name):
+    opened(site)
+
+    told = file(officer, name, "?since=bad&state=closed", status=409)
+
+    assert "筛选条件" in told.decode()
+    assert not CaseView.objects.exists()
+
+
+def test_a_workbook_is_not_asked_for_with_an_unreadable_filter(site, officer):
+    opened(site)
+
+    page = Caller(officer).http.post(reverse("case-exports"), {"since": "bad"}).content.decode()
+
+    assert "筛选条件" in page
+    assert not CaseExport.objects.exists()

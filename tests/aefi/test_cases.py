@@ -440,3 +440,86 @@ def test_an_instant_ahead_moves_no_limit(floor, verb, body, field):
 
     assert refused["errors"][0]["field"] == field
     assert floor.get(f"cases/{case['uuid']}/", role=Role.OFFICER).json()["clocks"] == case["clocks"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"done_at": "1999-01-01T00:00:00+08:00"},
+        {"reference": "\u200b"},
+        {"reference": "."},
+    ],
+)
+def test_what_names_nobody_or_is_older_than_the_case_stops_no_clock(floor, changes):
+    case = opened(floor)
+
+    say(floor, case, "file", {**CARD, **changes}, status=409)
+
+    assert clock_named(floor.get(f"cases/{case['uuid']}/", role=Role.OFFICER).json(), "R48")[
+        "missing"
+    ]
+
+
+def test_a_call_before_the_turn_was_written_down_counts(floor):
+    case = opened(floor)
+    say(floor, case, "turn", {"kind": "death", "reason": "x"})
+    told = {"proof": "drug_regulator_told", "reference": "王", "about": "death"}
+
+    say(floor, case, "file", {**told, "done_at": NOON.isoformat()})
+
+    kept = floor.get(f"cases/{case['uuid']}/", role=Role.OFFICER).json()
+    assert "drug_regulator_told" not in clock_named(kept, "R2")["missing"]
+
+
+def test_the_clock_follows_a_corrected_word_on_when_the_site_knew(floor):
+    case = opened(floor)
+    known = (NOON - timedelta(hours=30)).isoformat()
+    body = {"version": 1, "facts": {**case["facts"], "discovered_at": known}, "reason": "误填"}
+
+    say(floor, case, "revise", body)
+
+    kept = floor.get(f"cases/{case['uuid']}/", role=Role.OFFICER).json()
+    assert clock_named(kept, "R48")["started_at"] == known
+
+
+def test_a_day_alone_starts_its_clock_with_the_day(floor):
+    case = opened(floor, facts={**TYPED, "discovered_at": "2026-11-20"})
+
+    assert clock_named(case, "R48")["started_at"] == "2026-11-19T16:00:00+00:00"
+    assert case["is_late"]
+
+
+def test_nobody_knew_of_a_case_tomorrow(floor):
+    ahead = {"facts": {**TYPED, "discovered_at": "2030-01-01T00:00:00+08:00"}}
+    answer = floor.post("{site}/cases/", ahead, role=Role.LEAD)
+
+    assert (answer.status_code, Case.objects.count()) == (409, 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        (
+            {"vaccines": [{"name": "a", "given_at": "0001-01-01T00:00:00+14:00"}]},
+            "vaccines[0].given_at",
+        ),
+        (
+            {"events": [{"term": "a", "onset_at": "9999-12-31T23:59:59-12:00"}]},
+            "events[0].onset_at",
+        ),
+        ({"discovered_at": "9999-12-31T23:00:00+00:00"}, "discovered_at"),
+        ({"birth_date": "9999-12-31"}, "birth_date"),
+        ({"age_years": "nan"}, "age_years"),
+        ({"weight_kg": "inf"}, "weight_kg"),
+        ({"weight_kg": -5}, "weight_kg"),
+        ({"fever_c": True}, "fever_c"),
+        ({"vaccines": [{"name": "a", "dose_number": 10**30}]}, "vaccines[0].dose_number"),
+        ({"patient_name": "长" * 401}, "patient_name"),
+        ({"vaccines": [{"name": "a"}] * 101}, "vaccines"),
+    ],
+)
+def test_what_no_case_can_hold_is_refused_with_its_field(floor, facts, field):
+    answer = floor.post("{site}/cases/", {"facts": facts}, role=Role.LEAD)
+
+    assert (answer.status_code, Case.objects.count()) == (400, 0)
+    assert f"facts.{field}" in [one["field"] for one in answer.json()["errors"]]

@@ -17,6 +17,7 @@ from aefi.services.case_lists import NoReason
 from aefi.services.cases import Act
 from aefi.services.group_lists import Wanted
 from aefi.services.group_register import NotDeclared
+from aefi.services.instants import NoProof
 from alerts.models import Note, Role, Timer
 from alerts.outbox import Origin
 from alerts.services import timers
@@ -48,7 +49,7 @@ class Hall:
         return groups.declare(group_uuid=key, reason="三人晕倒", origin=origin, now=at(minute))
 
     def file(self, proof: Proof, minute: float = 30, reference: str = "王主任") -> GroupEvent:
-        said = {"reference": reference, "done_at": at(minute), "act": self.act(minute)}
+        said = {"reference": reference, "done_at": at(minute), "act": self.act(max(minute, 30))}
         return group_register.file(self.card.uuid, proof, **said)
 
     def act(self, minute: float = 30) -> Act:
@@ -109,12 +110,14 @@ def test_only_proof_of_every_duty_stops_the_clock(hall):
     assert last_event(hall.site, "group.filed").payload["proof"] == "card_accepted"
 
 
-def test_a_reference_of_blanks_proves_nothing(hall):
+@pytest.mark.parametrize(("reference", "minute"), [("  ", 30), (".", 30), ("王", -3000)])
+def test_what_names_nobody_or_is_older_than_the_group_proves_nothing(hall, reference, minute):
     hall.declare()
 
-    card = hall.file(TOLD[0], reference="  ")
+    with pytest.raises(NoProof):
+        hall.file(TOLD[0], minute, reference=reference)
 
-    assert TOLD[0] in group_clocks.missing(card)
+    assert not hall.card.filings.exists()
 
 
 def test_what_nobody_declared_is_not_reported(hall):

@@ -38,7 +38,7 @@ def site():
 @pytest.fixture
 def case(site):
     earlier = Act(SYSTEM, NOON - timedelta(hours=1))
-    return cases.open_by_hand(site, CaseFacts("", discovered_at=NOON), earlier)
+    return cases.open_by_hand(site, CaseFacts("", discovered_at=NOON - timedelta(hours=1)), earlier)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def officer(site):
 
 
 def opened(site, *, at=NOON, hours=0, **facts):
-    told = CaseFacts("", discovered_at=NOON - timedelta(hours=hours), **facts)
+    told = CaseFacts("", discovered_at=at - timedelta(hours=hours), **facts)
     return cases.open_by_hand(site, told, Act(Origin(), at))
 
 

@@ -42,7 +42,9 @@ def province():
 @pytest.fixture
 def case(site):
     earlier = Act(Origin(), NOON - timedelta(hours=1))
-    opened = cases.open_by_hand(site, CaseFacts("", discovered_at=NOON), earlier)
+    opened = cases.open_by_hand(
+        site, CaseFacts("", discovered_at=NOON - timedelta(hours=1)), earlier
+    )
     return cases.move(opened.uuid, "submit", reason="", act=earlier)
 
 

@@ -30,7 +30,11 @@ def site():
 
 @pytest.fixture
 def case(site):
-    facts = CaseFacts("", vaccines=(VaccineFacts("MMR"), VaccineFacts("DTaP")), discovered_at=NOON)
+    facts = CaseFacts(
+        "",
+        vaccines=(VaccineFacts("MMR"), VaccineFacts("DTaP")),
+        discovered_at=NOON - timedelta(hours=1),
+    )
     return cases.open_by_hand(site, facts, Act(SYSTEM, NOON - timedelta(hours=1)))
 
 
