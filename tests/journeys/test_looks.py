@@ -67,7 +67,8 @@ def test_the_officers_pages_are_whole_at_every_width(hall, someone, language):
     key = twice[1].json()["uuid"]
     officer = someone(language=language).log_in("officer").page
 
-    for path in ("duplicates/", f"{key}/", f"{key}/copy/", f"{key}/handing/"):
+    for path in ("duplicates/", f"{key}/", f"{key}/copy/", f"{key}/handing/", f"{key}/investigation/",
+                 f"{key}/assess/causality/", f"{key}/assess/brighton/", f"{key}/assess/severity/"):  # fmt: skip
         officer.goto(f"{hall.address}/cases/{path}")
         for one in officer.locator("details").all():
             one.evaluate("(element) => { element.open = true; }")
