@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from aefi.models import Case, FamilyLetter, LetterAbout
+from aefi.models import Case, ClassKind, FamilyLetter, LetterAbout
 from aefi.services import case_levels, cases, two_hours
 from aefi.services.cases import Act
 from alerts.services.refusals import Refusal
@@ -35,6 +35,14 @@ class NotConcluded(Refusal):
 def letters_of(case: Case) -> QuerySet[FamilyLetter]:
     """Return the letters on the conclusion, the newest first."""
     return two_hours.letters_of(case, LetterAbout.CONCLUSION)
+
+
+def is_outdated(letter: FamilyLetter) -> bool:
+    """Say whether the case got another final class after this letter was approved."""
+    if letter.approved_at is None:
+        return False
+    given = letter.case.classifications.filter(kind=ClassKind.FINAL)
+    return given.filter(at__gt=letter.approved_at).exists()
 
 
 def draft(case: Case) -> str:

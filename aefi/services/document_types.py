@@ -3,15 +3,22 @@
 from io import BytesIO
 from pathlib import PurePath
 from zipfile import BadZipFile, ZipFile
+from zlib import error as zlib_error
 
 from django.utils.translation import gettext as _
+from lxml import etree
+from lxml.etree import XMLSyntaxError
 
 from alerts.services.refusals import Refusal
 
 MOST_BYTES = 20 * 2**20
 MOST_UNPACKED = 200 * 2**20
 """A zip that grows beyond this is no letter."""
-PDF, JPEG, PNG, TEXT = "application/pdf", "image/jpeg", "image/png", "text/plain; charset=utf-8"
+MOST_TYPES = 2**20
+"""Bytes of the list of an office file's parts; a longer one is no list."""
+PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+TEXT, TEXT_GB = "text/plain; charset=utf-8", "text/plain; charset=gb18030"
+TEXTS = {"utf-8-sig": TEXT, "gb18030": TEXT_GB}
 OFFICE = "application/vnd.openxmlformats-officedocument."
 DOCX, XLSX = f"{OFFICE}wordprocessingml.document", f"{OFFICE}spreadsheetml.sheet"
 STARTS = {b"%PDF-": PDF, b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG}
@@ -23,8 +30,11 @@ ENDINGS = {
     DOCX: {"docx"},
     XLSX: {"xlsx"},
     TEXT: {"txt", "csv"},
+    TEXT_GB: {"txt", "csv"},
 }
-MARKUP = ("<!doctype", "<html", "<svg", "<script", "<?xml", "<body", "<iframe", "javascript:")
+ACTIVE = ("vbaproject", "macrosheets/", "activex/", "embeddings/")
+"""Parts of an office file that hold programs or other files."""
+MARKUP = ("<!doctype", "<html", "<svg", "<script", "<?xml", "<body", "<iframe")
 """Words at which a browser would stop to see text."""
 
 
@@ -60,34 +70,40 @@ def _by_start(content: bytes) -> str:
 
 
 def _office(content: bytes) -> str:
-    """Return the kind of an office file without macros; empty for what is none."""
+    """Return the kind of an office file in which nothing can run; empty for what is none."""
     if not content.startswith(b"PK\x03\x04"):
         return ""
     try:
         with ZipFile(BytesIO(content)) as parcel:
-            names = set(parcel.namelist())
-            is_huge = sum(part.file_size for part in parcel.infolist()) > MOST_UNPACKED
-            types = parcel.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
-    except (BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):
+            return _kind_of(parcel)
+    except (BadZipFile, OSError, RuntimeError, EOFError, ValueError, zlib_error, XMLSyntaxError):
         return ""
-    is_active = b"macroEnabled" in types or any("vbaProject" in name for name in names)
-    if is_huge or is_active or not types:
+
+
+def _kind_of(parcel: ZipFile) -> str:
+    """Return the kind of a parcel; its sizes are read before anything of it is unpacked."""
+    parts = {part.filename.lower(): part for part in parcel.infolist()}
+    types = parts.get("[content_types].xml")
+    is_huge = sum(part.file_size for part in parts.values()) > MOST_UNPACKED
+    if types is None or is_huge or types.file_size > MOST_TYPES:
         return ""
-    return next((kind for part, kind in PARTS.items() if part in names), "")
+    if any(word in name for name in parts for word in ACTIVE):
+        return ""
+    with parcel.open(types) as stream:
+        listed = etree.fromstring(stream.read(MOST_TYPES), etree.XMLParser(resolve_entities=False))
+    kinds = [str(one.get("ContentType", "")).lower() for one in listed.iter("*")]
+    if any("macro" in kind or "activex" in kind for kind in kinds):
+        return ""
+    return next((kind for part, kind in PARTS.items() if part in parts), "")
 
 
 def _text(content: bytes) -> str:
     """Return plain text for text in UTF-8 or GB18030 that no browser takes for a page."""
-    text = _decoded(content)
-    if text is None or any(not (sign.isprintable() or sign in "\r\n\t") for sign in text):
-        return ""
-    return "" if any(word in text.lower() for word in MARKUP) else TEXT
-
-
-def _decoded(content: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "gb18030"):
+    for encoding, kind in TEXTS.items():
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return None
+        is_plain = all(sign.isprintable() or sign in "\r\n\t" for sign in text)
+        return kind if is_plain and not any(word in text.lower() for word in MARKUP) else ""
+    return ""

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from aefi.models import Case, CaseDocument, DocumentContent
+from aefi.models import Case, CaseDocument, CaseState, DocumentContent
 from aefi.services import cases
-from aefi.services.cases import Act
+from aefi.services.cases import Act, NotNow
 from aefi.services.document_types import NoDocument, media_type_of
 
 MOST = 100
@@ -32,6 +32,8 @@ def attach(uuid: UUID, name: str, content: bytes, act: Act) -> CaseDocument:
     plain = plain_name(name)
     media_type = media_type_of(plain, content)
     case = cases.locked(uuid)
+    if case.state == CaseState.CLOSED:
+        raise NotNow(_("This case is closed. Reopen it first, with a reason."))
     digest = sha256(content).hexdigest()
     if known := case.documents.filter(sha256=digest, withdrawn_at=None).first():
         return known

@@ -140,6 +140,7 @@ def _shown(case: Case, typed: Any, sites: Any) -> dict[str, Any]:
         "documents": documents.documents_of(case),
         "document_form": DocumentForm(),
         "letter": letter,
+        "is_outdated": letter is not None and conclusions.is_outdated(letter),
         "letter_text": letter.text if letter else conclusions.draft(case),
     }
 

@@ -1,16 +1,17 @@
 """Documents of a case: told by their content, kept whole, withdrawn with a reason; never run."""
 
+import tracemalloc
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
 
 from aefi.exchange.case import CaseFacts
-from aefi.models import CaseDocument, CaseView, DocumentContent
+from aefi.models import Case, CaseDocument, CaseView, DocumentContent
 from aefi.services import cases, document_types, documents
-from aefi.services.cases import Act
-from aefi.services.document_types import DOCX, JPEG, PDF, PNG, TEXT, XLSX, NoDocument
+from aefi.services.cases import Act, NotNow
+from aefi.services.document_types import DOCX, JPEG, PDF, PNG, TEXT, TEXT_GB, XLSX, NoDocument
 from alerts.outbox import SYSTEM
 from tests.factories import NOON, make_site
 from tests.floor_factories import last_event
@@ -35,6 +36,30 @@ def office(*parts, types=b"<Types/>"):
     return stream.getvalue()
 
 
+MACRO = '<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
+
+
+def damaged():
+    """An office file whose list of parts cannot be unpacked."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as parcel:
+        parcel.writestr("[Content_Types].xml", b"<Types/>" * 100)
+        parcel.writestr("word/document.xml", b"<x/>")
+    content = bytearray(stream.getvalue())
+    begin = content.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    content[begin : begin + 6] = b"\xff" * 6
+    return bytes(content)
+
+
+def bomb():
+    """A parcel of a few kilobytes whose list of parts unpacks to 64 MB."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as parcel:
+        parcel.writestr("word/document.xml", b"<x/>")
+        parcel.writestr("[Content_Types].xml", b"<Types/>" + b" " * 2**26)
+    return stream.getvalue()
+
+
 @pytest.fixture
 def case(db):
     return cases.open_by_hand(make_site(), CaseFacts("", discovered_at=NOON), ACT)
@@ -49,7 +74,8 @@ def case(db):
         ("a.xlsx", workbook(), XLSX),
         ("a.docx", office("word/document.xml"), DOCX),
         ("a.csv", "日期,温度\n1,5.2\n".encode(), TEXT),
-        ("a.txt", "冷链记录".encode("gb18030"), TEXT),
+        ("a.txt", "冷链记录".encode("gb18030"), TEXT_GB),
+        ("a.txt", "点击 javascript: 链接".encode(), TEXT),
     ],
 )
 def test_a_document_is_what_its_content_says(case, name, content, kind):
@@ -80,6 +106,13 @@ def test_a_document_is_what_its_content_says(case, name, content, kind):
         ),
         ("a.docx", office("word/document.xml", types=b"")),
         ("a.zip", office("anything.txt")),
+        ("a.docx", office("word/document.xml", "word/VBAPROJECT.BIN")),
+        ("a.docx", office("word/document.xml", types=MACRO.encode("utf-16"))),
+        ("a.docx", office("word/document.xml", "word/embeddings/oleObject1.bin")),
+        ("a.docx", office("word/document.xml", "word/activeX/activeX1.xml")),
+        ("a.docx", office("word/document.xml", types=b"no list")),
+        ("a.docx", damaged()),
+        ("a.xlsx", office("xl/workbook.xml", "xl/macrosheets/sheet1.xml")),
         ("a.gif", b"GIF89a"),
     ],
 )
@@ -100,6 +133,26 @@ def test_a_file_over_the_limit_or_a_parcel_that_swells_is_refused(case, monkeypa
     monkeypatch.setattr(document_types, "MOST_UNPACKED", 10)
     with pytest.raises(NoDocument):
         documents.attach(case.uuid, "a.docx", office("word/document.xml"), ACT)
+
+
+def test_a_parcel_that_swells_is_refused_before_it_is_unpacked(case):
+    content = bomb()
+    tracemalloc.start()
+    try:
+        with pytest.raises(NoDocument):
+            documents.attach(case.uuid, "a.docx", content, ACT)
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 2**24
+
+
+def test_a_closed_case_takes_no_document(case):
+    Case.objects.update(state="closed")
+
+    with pytest.raises(NotNow):
+        documents.attach(case.uuid, "a.txt", b"x", ACT)
 
 
 @pytest.mark.parametrize(

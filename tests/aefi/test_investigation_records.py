@@ -1,5 +1,7 @@
 """Sheets of an investigation, and the letter on its conclusion: half-filled, corrected, approved."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import translation
 
@@ -169,3 +171,16 @@ def test_an_approval_is_of_this_text_and_by_who_holds_the_case(case):
         conclusions.approve(case.uuid, first.pk, Act(Origin(actor=province), NOON))
 
     assert not conclusions.letters_of(case).exclude(approved_by=None).exists()
+
+
+def test_a_letter_of_an_earlier_class_is_told_to_be_outdated(case):
+    case, act = concluded(case)
+    letter = conclusions.write(case.uuid, "一", act)
+    approved = conclusions.approve(case.uuid, letter.pk, act)
+    assert not conclusions.is_outdated(approved)
+
+    later = Act(act.origin, NOON + timedelta(hours=1))
+    word = case_classes.Word("final", "1", "x", concluded_by="3")
+    case_classes.classify(case.uuid, word, later)
+
+    assert conclusions.is_outdated(approved)
