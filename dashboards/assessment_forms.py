@@ -82,7 +82,7 @@ class CausalityForm(AssessmentForm):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.fields |= asked(CAUSALITY, QUESTIONS)
+        self.fields |= asked(CAUSALITY, {key: f"{key} {words}" for key, words in QUESTIONS.items()})
         classes = [(code, f"{code} {CLASSES[code]}") for code in SUBCLASSES]
         self.fields["decided"].choices = classes  # type: ignore[attr-defined]
 

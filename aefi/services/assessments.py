@@ -101,6 +101,7 @@ def proposal_of(sheet: Sheet) -> dict[str, Any]:
     propose = PROPOSE.get(sheet.kind)
     if propose is None:
         raise WrongAssessment(_("There are no such rules."), field="kind")
+    _require(not sheet.reading or sheet.kind == AssessmentKind.BRIGHTON, "reading")
     return propose(sheet)
 
 

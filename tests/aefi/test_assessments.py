@@ -94,6 +94,7 @@ def test_several_classes_hold_together_within_a_alone(floor, case):
         {**WHO, "answers": {"II.1": ["yes"]}},
         {**WHO, "answers": {"weighing": "heavy"}},
         {**WHO, "rule_set": "who_1891"},
+        {**WHO, "reading": "tea leaves"},
         {**WHO, "answers": PRODUCT, "decided": "Z9"},
         {"kind": "brighton", **LEVELS, "reading": "tea leaves"},
         {"kind": "brighton", **LEVELS, "reading": "text_2007", "decided": "6", "reason": "x"},

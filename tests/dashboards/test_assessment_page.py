@@ -98,6 +98,12 @@ def test_the_classes_are_offered_in_the_readers_language(officer, case, language
     assert label in look(officer, case, "causality", language)
 
 
+def test_each_question_shows_the_key_by_which_the_way_names_it(officer, case):
+    page = look(officer, case, "causality")
+
+    assert [key for key in causality.QUESTIONS if f"{key} " not in page] == []
+
+
 def test_causality_shows_its_way_and_the_decision_stands_on_the_case(officer, case):
     answers = {
         "E.1": "yes",
