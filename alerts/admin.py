@@ -17,6 +17,7 @@ from alerts.models import (
     Alert,
     Area,
     Bay,
+    ClockHold,
     Command,
     Device,
     Duty,
@@ -35,6 +36,7 @@ from alerts.models import (
     Site,
     Stream,
     Timer,
+    TrialPage,
     User,
 )
 from alerts.rules.escalation import TARGETS
@@ -185,6 +187,11 @@ class NoteAdmin(Looked):
     list_display = ["responder", "title", "created_at", "sent_at", "error"]
 
 
+@admin.register(TrialPage)
+class TrialPageAdmin(Looked):
+    list_display = ["key", "created_at", "sent_at", "attempts", "error"]
+
+
 @admin.register(Event)
 class EventAdmin(Looked):
     list_display = ["seq", "stream", "type", "subject", "actor", "device", "server_at"]
@@ -205,4 +212,4 @@ class CommandAdmin(Looked):
     exclude = ["response"]
 
 
-admin.site.register([Receipt, Responder, Stream, Heartbeat], Looked)
+admin.site.register([ClockHold, Receipt, Responder, Stream, Heartbeat], Looked)

@@ -15,6 +15,7 @@ from alerts.gateways import clock
 from alerts.gateways.frames import READY_FRAMES, Bundle, encode
 from alerts.hub import hub
 from alerts.hub.centre import REPLAY_LIMIT
+from alerts.hub.reading import Frame, Position
 from alerts.hub.socket import Socket
 from alerts.hub.stream import FollowedStream, snapshot_needed
 from alerts.models import Page, ReceiptKind
@@ -95,7 +96,7 @@ class SiteConsumer(AsyncWebsocketConsumer):
 
     async def hello(self, frame: dict[str, Any]) -> None:
         """Greet, replay what the screen missed, and let the live events follow without a gap."""
-        epoch, last_seq = asked_position(frame, self.site_uuid)
+        epoch, last_seq, link = asked_position(frame, self.site_uuid)
         if self.stream is not None or self.socket is None:
             raise Malformed("This socket was greeted already; open a new one to resume.")
         stream = self.stream = await hub.attach(self.site_uuid, self.socket)
@@ -106,12 +107,10 @@ class SiteConsumer(AsyncWebsocketConsumer):
             await self.close(code)
             return
         await self.socket.say(encode(await hub.welcome(position)))
-        behind = position.seq - last_seq if last_seq is not None else -1
-        if epoch != str(position.epoch) or not 0 <= behind <= REPLAY_LIMIT:
-            await self.socket.say(snapshot_needed(position))
-        else:
-            missed = await hub.missed(stream, position.seq - behind, position.seq)
-            await self.socket.say(*missed)
+        after = last_seq if epoch == str(position.epoch) else None
+        missed = await missed_frames(stream, position, after=after, link=link)
+        told = [snapshot_needed(position)] if missed is None else [one.text for one in missed]
+        await self.socket.say(*told)
         self.socket.start()
 
     async def seen(self, frame: dict[str, Any]) -> None:
@@ -152,6 +151,20 @@ SiteConsumer.handlers = {
 }
 
 
+async def missed_frames(
+    stream: FollowedStream, position: Position, *, after: int | None, link: str
+) -> list[Frame] | None:
+    """Return what a screen missed between its last event and `position`; None: load anew.
+
+    The link of its last event tells a number that a fail-over lost and gave out again.
+    """
+    if after is None or not 0 <= position.seq - after <= REPLAY_LIMIT:
+        return None
+    missed = await hub.missed(stream, after, position.seq)
+    there = missed[0].follows if missed else position.link
+    return missed if link in ("", there) else None
+
+
 def identify(scope: Mapping[str, Any], site_uuid: UUID) -> tuple[Caller | None, int | None]:
     """Return who opened the socket and, for who may not watch, the close code."""
     caller = caller_of_connection(scope)
@@ -182,13 +195,13 @@ def parsed(text: str | None) -> dict[str, Any]:
     return frame
 
 
-def asked_position(frame: dict[str, Any], site_uuid: UUID) -> tuple[str, int | None]:
-    """Return the epoch and the last number a screen says it has of this site's stream."""
+def asked_position(frame: dict[str, Any], site_uuid: UUID) -> tuple[str, int | None, str]:
+    """Return the epoch, the last number and its link that a screen says it has of this stream."""
     streams = frame.get("streams", [])
     if not isinstance(streams, list) or not all(isinstance(s, dict) for s in streams):
-        raise Malformed("`streams` is a list of {id, epoch, last_seq}.")
+        raise Malformed("`streams` is a list of {id, epoch, last_seq, link}.")
     ours: dict[str, Any] = next((s for s in streams if s.get("id") == str(site_uuid)), {})
-    return str(ours.get("epoch", "")), number(ours.get("last_seq"))
+    return str(ours.get("epoch", "")), number(ours.get("last_seq")), str(ours.get("link") or "")
 
 
 def page_and_kind(frame: dict[str, Any]) -> tuple[UUID, str]:

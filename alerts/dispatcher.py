@@ -16,6 +16,7 @@ from django.db import close_old_connections
 
 from alerts.gateways import clock, failpoints
 from alerts.gateways.channels import Channel, Message, NotSent, OutsideChannel
+from alerts.models import TrialPage
 from alerts.services import delivery
 from alerts.services.delivery import Item
 
@@ -28,6 +29,8 @@ BETWEEN_NOTES = 3.0
 """Seconds between two notes, so that many at once do not use up what a gateway takes in a minute."""
 FOR_NOTES = -1
 """The lane of notes, which are no calls: one at a time, and only when nothing else is on its way."""
+FOR_TRIALS = -2
+"""The lane of trial pages: behind every page that is due, and then as any page."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +55,8 @@ class Dispatcher:
         for page in pages:
             if page.responder_id not in self._in_flight and not self._try(page, page.responder_id):
                 break
+        if FOR_TRIALS not in self._in_flight and (trial := delivery.due_trial(now=now)):
+            self._try(trial, FOR_TRIALS)
         if not pages and self._may_note() and (note := delivery.due_note(now=now)):
             self._noted_at = time.monotonic()
             self._try(note, FOR_NOTES)
@@ -89,7 +94,8 @@ class Dispatcher:
 
     def _send(self, page: Item, owner: str) -> None:
         title, body = delivery.words_of(page)
-        message = Message(page.key, delivery.addresses_of(page), title, body)
+        is_trial = isinstance(page, TrialPage)
+        message = Message(page.key, delivery.addresses_of(page), title, body, is_trial=is_trial)
         try:
             self._channel.send(message)
         except NotSent as error:

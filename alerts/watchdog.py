@@ -12,7 +12,7 @@ from alerts.gateways import clock
 from alerts.live import Loop
 from alerts.models import Device, Duty
 from alerts.rules.reachability import UNSEEN_LIMIT
-from alerts.services import heartbeats, invariants, notices
+from alerts.services import heartbeats, invariants, notices, trials
 from alerts.services.notices import Notice, tell
 
 LOOK_EVERY = 1.0
@@ -64,7 +64,9 @@ class Watchdog:
         is_stepped = self._steps.is_stepped(time.monotonic(), now)  # beside it, before a slow look
         self._watch_faults(now, is_stepped=is_stepped)
         self._watch_devices(now)
+        trials.write_due(now=now)
         heartbeats.record(self._name, lag_ms=0, now=now)
+        clock.share_hold()
         if clock.is_held() and not invariants.is_anything_running(now):
             clock.follow_host()
         return LOOK_EVERY
@@ -79,7 +81,7 @@ class Watchdog:
         present = {notices.technical(site, code) for code, sites in found.items() for site in sites}
         known = {notice for notice in self._told if notice.began == "technical.raised"}
         for notice in (
-            present | known | {notices.technical(s, c) for s in everywhere for c in CODES}
+            present | known | {notices.technical(s, c) for s in everywhere for c in notices.CODES}
         ):
             self._say(notice, is_on=notice in present, now=now, at_least=AT_LEAST)
 
@@ -98,18 +100,6 @@ class Watchdog:
         if self._told.get(notice) != is_on:
             wait = at_least * clock.rate()
             self._told[notice] = tell(notice, is_on=is_on, now=now, at_least=wait)
-
-
-CODES = (
-    "alert_unattended",
-    "clock_stepped",
-    "disk_low",
-    "page_given_up",
-    "pager_silent",
-    "pages_late",
-    "timer_quarantined",
-    "timers_late",
-)
 
 
 def lost_device(device: Device) -> Notice:

@@ -97,6 +97,8 @@ def _house(found: figures.HouseFigures) -> Iterator[Metric]:
     oldest_timer, oldest_page = found.oldest_timer_seconds, found.oldest_page_seconds
     yield gauge("aefi_timer_queue_age_seconds", "The longest a due timer waits", oldest_timer)
     yield gauge("aefi_page_queue_age_seconds", "The longest a due page waits", oldest_page)
+    age = found.trial_age_seconds
+    yield gauge("aefi_trial_page_age_seconds", "Since a trial page left the site", age)
     yield gauge("aefi_timers_quarantined", "Timers whose handler failed", found.quarantined)
     ages = GaugeMetricFamily(
         "aefi_heartbeat_age_seconds", "Age of the last sign of life", labels=["process"]

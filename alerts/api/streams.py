@@ -33,6 +33,7 @@ class EventsView(APIView):
         parameters=[
             OpenApiParameter("after", int, description="The last number the caller has."),
             OpenApiParameter("epoch", str, description="The epoch that number belongs to."),
+            OpenApiParameter("link", str, description="The link of the event with that number."),
             OpenApiParameter("wait", float, description="Seconds to wait for news, at most 25."),
             OpenApiParameter("limit", int, description="At most 1000."),
         ],
@@ -44,12 +45,17 @@ class EventsView(APIView):
         asked = request.query_params
         after = whole(asked.get("after"), default=0)
         head = head_of(place.uuid)
-        epoch, seq = head.position
-        is_other_life = asked.get("epoch", str(epoch)) != str(epoch) or after > seq
+        epoch, seq, link = head.position
         limit = min(LARGEST_LIMIT, whole(asked.get("limit"), default=LARGEST_LIMIT))
-        events = [] if is_other_life else facts_after(head.stream_id, place.uuid, after, limit)
+        events = facts_after(head.stream_id, place.uuid, after, limit)
+        there = events[0]["follows"] if events else link
+        is_other_life = (
+            asked.get("epoch", str(epoch)) != str(epoch)
+            or after > seq
+            or asked.get("link", "") not in ("", there)
+        )
         needs_snapshot = is_other_life or seq - after > REPLAY_LIMIT
-        facts = {"epoch": str(epoch), "head": seq, "events": events}
+        facts = {**head.position.as_facts(), "events": [] if is_other_life else events}
         return Response({**facts, "snapshot_needed": needs_snapshot})
 
 

@@ -31,6 +31,8 @@ class Message:
     addresses: tuple[str, ...]
     title: str
     body: str
+    is_trial: bool = False
+    """Whether it only shows that messages leave: then it may have no address at all."""
 
 
 class Channel(Protocol):
@@ -46,6 +48,12 @@ class Channel(Protocol):
         """Let go of what the channel holds."""
 
 
+def _as_line(message: Message) -> str:
+    facts = asdict(message)
+    del facts["is_trial"]
+    return json.dumps(facts, ensure_ascii=False)
+
+
 class LogChannel:
     """Writes pages to the log and to `outbox.log`, for sites that page on their screens only."""
 
@@ -53,13 +61,14 @@ class LogChannel:
         self._path = path
 
     def send(self, message: Message) -> None:
-        line = json.dumps(asdict(message), ensure_ascii=False)
+        line = "" if message.is_trial else f"{_as_line(message)}\n"
         try:
             with self._path.open("a", encoding="utf-8") as outbox:
-                outbox.write(f"{line}\n")
+                outbox.write(line)
         except OSError as error:
             raise NotSent(f"{self._path.name}: {error.strerror}") from error
-        log.info("page_logged", key=message.key, title=message.title)
+        if not message.is_trial:
+            log.info("page_logged", key=message.key, title=message.title)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -140,14 +149,18 @@ class AppriseChannel:
 
 
 class OutsideChannel:
-    """Apprise for messages with an address, the log for the others."""
+    """Apprise for messages with an address, the log for the others.
+
+    A trial without an address goes as far as the process that would send, where there is one.
+    """
 
     def __init__(self) -> None:
         self._apprise = AppriseChannel()
         self._log = LogChannel(settings.VAR_DIR / "outbox.log")
 
     def send(self, message: Message) -> None:
-        channel: Channel = self._apprise if message.addresses else self._log
+        is_apprises = message.addresses or (message.is_trial and settings.APPRISE_URLS)
+        channel: Channel = self._apprise if is_apprises else self._log
         channel.send(message)
 
     def close(self) -> None:

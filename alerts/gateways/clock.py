@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from alerts.gateways.steady import SteadyClock, is_possible
+from alerts.gateways.steady_database import SteadyDatabaseClock
 
 READING_AGE = 5.0
 """Seconds after which the distance to PostgreSQL's clock is measured again."""
@@ -38,24 +39,33 @@ class _DatabaseOffset:
 
 
 _database = _DatabaseOffset()
-_steady: list[SteadyClock] = []
-"""The clock of a live process on SQLite; none in tests and commands, which take the host's."""
+_steady: list[SteadyClock | SteadyDatabaseClock] = []
+"""The clock of a live process; none in tests and commands, which take the host's or database's."""
 
 
 def hold_steady() -> None:
-    """From now on hold steps of the host's clock back, where that is the clock that judges."""
-    is_ours = connection.vendor == "sqlite" and not settings.IS_DEMO
-    if is_ours and not _steady and is_possible():
+    """From now on hold back the steps of the clock that judges: the host's, or the database's."""
+    if settings.IS_DEMO or _steady or not is_possible():
+        return
+    if connection.vendor == "postgresql":
+        _steady.append(SteadyDatabaseClock())
+    else:
         _steady.append(SteadyClock(settings.VAR_DIR / "clock"))
 
 
 def is_held() -> bool:
-    """Say whether the host's clock was set and this one did not follow."""
+    """Say whether the clock that judges was set and this one did not follow."""
     return any(clock.is_held for clock in _steady)
 
 
+def share_hold() -> None:
+    """Tell other processes of a step that is held back."""
+    for clock in _steady:
+        clock.share()
+
+
 def follow_host() -> None:
-    """Take the host's time over; only while nothing is running that counts on this one."""
+    """Take the new time over; only while nothing is running that counts on this one."""
     for clock in _steady:
         clock.follow()
 
@@ -69,7 +79,7 @@ def now() -> datetime:
     """Return the present instant as an aware UTC datetime."""
     if settings.IS_DEMO:
         return demo_time(time.time())  # noqa: TID251
-    if connection.vendor == "postgresql":
+    if not _steady and connection.vendor == "postgresql":
         return _database.now()
     real = _steady[0].now() if _steady else time.time()  # noqa: TID251
     return datetime.fromtimestamp(real, UTC)

@@ -16,6 +16,8 @@ def main() -> None:
 
 def outcome(message: dict[str, Any]) -> str:
     """Send one message; return `ok` or why not."""
+    if message["is_trial"] and not message["addresses"]:
+        return "ok"
     sender = apprise.Apprise()
     if not all(sender.add(address) for address in message["addresses"]):
         return "An address is not one Apprise knows."

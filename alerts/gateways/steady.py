@@ -44,6 +44,9 @@ class SteadyClock:
                     self._tell(wall)
             return since_boot() + self._distance
 
+    def share(self) -> None:
+        """The file tells the others already."""
+
     def follow(self) -> None:
         """Take the wall clock's time over, in every process within a second."""
         with self._lock:

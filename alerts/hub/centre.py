@@ -13,7 +13,7 @@ from alerts import outbox
 from alerts.gateways.frames import encode
 from alerts.hub.desk import Desk
 from alerts.hub.presence import Presence, write_seen
-from alerts.hub.reading import Position, frames_after, head_of, moved, pulse
+from alerts.hub.reading import Frame, Position, frames_after, head_of, moved, pulse
 from alerts.hub.socket import Socket
 from alerts.hub.stream import FollowedStream
 from alerts.live import CommitWatch
@@ -93,19 +93,18 @@ class Hub:
         self.knock()  # nobody may have read on while nobody watched
         return stream
 
-    async def missed(self, stream: FollowedStream, after: int, until: int) -> list[str]:
-        """Return the events in `(after, until]` as encoded frames, from memory where it reaches."""
+    async def missed(self, stream: FollowedStream, after: int, until: int) -> list[Frame]:
+        """Return the events in `(after, until]`, from memory where it reaches."""
         known = stream.remembered(after, until)
         if known is not None:
             return known
         count = until - after
-        frames = await self.desk.ask(frames_after, stream.stream_id, stream.site_uuid, after, count)
-        return [frame.text for frame in frames]
+        return await self.desk.ask(frames_after, stream.stream_id, stream.site_uuid, after, count)
 
     async def welcome(self, position: Position) -> dict[str, Any]:
         """Return the facts a socket that follows from `position` on is greeted with."""
         now = await self.desk.ask(pulse)
-        return {**now, "type": "welcome", "epoch": str(position.epoch), "head": position.seq}
+        return {**now, "type": "welcome", **position.as_facts()}
 
     async def _forever(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Repeat `step`; a database that is away is asked again shortly."""

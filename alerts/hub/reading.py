@@ -8,7 +8,8 @@ from uuid import UUID
 from alerts.gateways import clock
 from alerts.gateways.frames import encode
 from alerts.models import Event, Stream
-from alerts.services import heartbeats
+from alerts.models.stream import LINK
+from alerts.services import heartbeats, trials
 
 RETIRED = "device.retired"
 """The event after which its device watches nothing more."""
@@ -21,6 +22,9 @@ class Frame(NamedTuple):
 
     seq: int
     text: str
+    link: str = ""
+    follows: str = ""
+    """The link of the event before it."""
     retired: str = ""
     """The device that this event shuts out, if it does."""
 
@@ -30,6 +34,12 @@ class Position(NamedTuple):
 
     epoch: UUID
     seq: int
+    link: str = ""
+    """The link of event `seq`: the same number after a fail-over that lost commits has another."""
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return it as greetings and boards tell it."""
+        return {"epoch": str(self.epoch), "head": self.seq, "link": self.link}
 
 
 @dataclass(frozen=True)
@@ -46,32 +56,44 @@ def head_of(site_uuid: UUID) -> Head:
 
     :raises Stream.DoesNotExist: when there is no such site.
     """
-    row = Stream.objects.values_list("pk", "site_id", "epoch", "seq").get(site__uuid=site_uuid)
-    return Head(row[0], row[1], Position(row[2], row[3]))
+    rows = Stream.objects.values_list("pk", "site_id", "epoch", "seq", "head_hash")
+    pk, site_id, epoch, seq, head_hash = rows.get(site__uuid=site_uuid)
+    return Head(pk, site_id, Position(epoch, seq, head_hash[:LINK]))
 
 
 def moved(known: Mapping[int, tuple[UUID, Position]]) -> dict[int, tuple[Position, list[Frame]]]:
     """Return, for each stream that moved on from its known position, where it is and what is new.
 
-    A stream in another life (restored from a backup) comes back without events.
+    A stream in another life (restored from a backup, or on a server that lost commits) comes back
+    without events.
     """
     news: dict[int, tuple[Position, list[Frame]]] = {}
-    heads = Stream.objects.filter(pk__in=list(known)).values_list("pk", "epoch", "seq")
-    for pk, epoch, seq in heads:
+    rows = Stream.objects.filter(pk__in=list(known))
+    for pk, epoch, seq, head_hash in rows.values_list("pk", "epoch", "seq", "head_hash"):
         site_uuid, position = known[pk]
-        if epoch != position.epoch or seq < position.seq:
-            news[pk] = (Position(epoch, seq), [])
-        elif seq > position.seq:
-            frames = frames_after(pk, site_uuid, position.seq)
-            if frames:
-                news[pk] = (Position(epoch, frames[-1].seq), frames)
+        head = Position(epoch, seq, head_hash[:LINK])
+        if head == position:
+            continue
+        frames = frames_after(pk, site_uuid, position.seq) if head.seq > position.seq else []
+        if head.epoch != position.epoch or not continues(position, frames):
+            news[pk] = (head, [])
+        else:
+            news[pk] = (Position(head.epoch, frames[-1].seq, frames[-1].link), frames)
     return news
+
+
+def continues(position: Position, frames: list[Frame]) -> bool:
+    """Tell whether `frames` are what came after `position` in the same life of the stream."""
+    return bool(frames) and position.link in ("", frames[0].follows)
 
 
 def frames_after(stream_id: int, site_uuid: UUID, seq: int, limit: int = READ_LIMIT) -> list[Frame]:
     """Return up to `limit` events after `seq`, encoded, in order."""
     facts = facts_after(stream_id, site_uuid, seq, limit)
-    return [Frame(fact["seq"], encode(fact), _retired(fact)) for fact in facts]
+    return [
+        Frame(fact["seq"], encode(fact), fact["link"], fact["follows"], _retired(fact))
+        for fact in facts
+    ]
 
 
 def _retired(fact: Mapping[str, Any]) -> str:
@@ -81,7 +103,9 @@ def _retired(fact: Mapping[str, Any]) -> str:
 def facts_after(stream_id: int, site_uuid: UUID, seq: int, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` events after `seq`, in order, as screens get them."""
     rows = Event.objects.filter(stream_id=stream_id).after(seq)
-    columns = rows.values_list("seq", "type", "subject", "payload", "server_at")
+    columns = rows.values_list(
+        "seq", "type", "subject", "payload", "server_at", "hash", "prev_hash"
+    )
     return [
         {
             "type": "event",
@@ -91,8 +115,10 @@ def facts_after(stream_id: int, site_uuid: UUID, seq: int, limit: int) -> list[d
             "subject": subject,
             "payload": payload,
             "server_at": server_at.isoformat(),
+            "link": hash_[:LINK],
+            "follows": previous[:LINK],
         }
-        for number, type_, subject, payload, server_at in columns[:limit]
+        for number, type_, subject, payload, server_at, hash_, previous in columns[:limit]
     ]
 
 
@@ -104,5 +130,6 @@ def pulse() -> dict[str, Any]:
         "server_time": now.isoformat(),
         "timer_lag_ms": pager.lag_ms if pager else None,
         "pager_age_ms": pager.age_ms if pager else None,
+        "trial_age_ms": trials.age_ms(now=now),
         "rate": clock.rate(),
     }

@@ -56,13 +56,13 @@ class FollowedStream:
             if socket.device in devices:
                 socket.shut_out()
 
-    def remembered(self, after: int, until: int) -> list[str] | None:
+    def remembered(self, after: int, until: int) -> list[Frame] | None:
         """Return the frames in `(after, until]`; None when memory does not reach that far."""
         if after >= until:
             return []
         if not self._recent or self._recent[0].seq > after + 1:
             return None
-        return [frame.text for frame in self._recent if after < frame.seq <= until]
+        return [frame for frame in self._recent if after < frame.seq <= until]
 
     async def wait_beyond(self, seq: int, seconds: float) -> None:
         """Return when the stream passes `seq`, at the latest after `seconds`."""
@@ -79,5 +79,4 @@ class FollowedStream:
 
 def snapshot_needed(position: Position) -> str:
     """Return the frame that tells a screen to load the board anew, and follow from there."""
-    head = {"epoch": str(position.epoch), "head": position.seq}
-    return encode({"type": "snapshot_needed", **head})
+    return encode({"type": "snapshot_needed", **position.as_facts()})

@@ -13,11 +13,20 @@ from alerts.models.calls import (
     Responder,
     ResponderState,
 )
-from alerts.models.outgoing import Note
+from alerts.models.outgoing import Note, TrialPage
 from alerts.models.people import AccessToken, Device, DeviceKind, Membership, Role, Specialty, User
 from alerts.models.places import Area, AreaKind, Bay, Seat, SeatKind, Site, SiteKind
 from alerts.models.sessions import Duty, DutyRole, Handover, Session
-from alerts.models.stream import Command, Event, Heartbeat, Source, Stream, Timer, TimerState
+from alerts.models.stream import (
+    ClockHold,
+    Command,
+    Event,
+    Heartbeat,
+    Source,
+    Stream,
+    Timer,
+    TimerState,
+)
 
 __all__ = [
     "AccessToken",
@@ -26,6 +35,7 @@ __all__ = [
     "Area",
     "AreaKind",
     "Bay",
+    "ClockHold",
     "Command",
     "Device",
     "DeviceKind",
@@ -56,5 +66,6 @@ __all__ = [
     "Stream",
     "Timer",
     "TimerState",
+    "TrialPage",
     "User",
 ]

@@ -60,3 +60,17 @@ class Note(Outgoing):
 
     def __str__(self) -> str:
         return self.key
+
+
+class TrialPageQuerySet(OutgoingQuerySet["TrialPage"]):
+    """Trial pages."""
+
+
+class TrialPage(Outgoing):
+    """A page to nobody, sent each minute to see that pages leave; only the newest are kept."""
+
+    key = models.CharField(max_length=40, unique=True)
+    objects = TrialPageQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.key

@@ -19,6 +19,10 @@ class Source(models.TextChoices):
     PAPER = "paper", _("Keyed from paper")
 
 
+LINK = 16
+"""Characters of a chain hash that screens carry: enough to tell two lives of a stream apart."""
+
+
 class Stream(models.Model):
     """The counter of a site's events; locked until the commit, so `seq` has no gaps."""
 
@@ -29,6 +33,11 @@ class Stream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} #{self.seq}"
+
+    @property
+    def link(self) -> str:
+        """What tells the last event from another with its number in another life of the stream."""
+        return self.head_hash[:LINK]
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -130,6 +139,16 @@ class Timer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+class ClockHold(models.Model):
+    """By how many seconds the house's clock is kept from a step of PostgreSQL's; one row at most."""
+
+    seconds = models.FloatField(default=0)
+    version = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:+.1f} s"
 
 
 class Heartbeat(models.Model):

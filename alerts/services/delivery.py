@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import F, Min, QuerySet
 
 from alerts.gateways import clock
-from alerts.models import Note, Page, PageChannel, ReceiptKind
+from alerts.models import Note, Page, PageChannel, ReceiptKind, TrialPage
 from alerts.outbox import SYSTEM
 from alerts.rules import escalation, states
 from alerts.rules.wording import PageFacts, page_body, page_title
+from alerts.services import trials
 from alerts.services.calls import record_receipt
 
 LEASE = timedelta(seconds=5)
@@ -21,7 +22,7 @@ MOST_ATTEMPTS = 8
 FALLBACK_AFTER = 2
 """Failed tries on a person's own addresses after which the site's are used as well."""
 ANSWERED = "answered"
-Item = Page | Note
+Item = Page | Note | TrialPage
 
 
 def outside() -> QuerySet[Page]:
@@ -45,6 +46,11 @@ def due_note(*, now: datetime) -> Note | None:
     return Note.objects.due(now).select_related("responder").first()
 
 
+def due_trial(*, now: datetime) -> TrialPage | None:
+    """Return the trial page to try; it waits for no call, and no call waits for it."""
+    return TrialPage.objects.due(now).first()
+
+
 def next_attempt_at(*, with_notes: bool = True) -> datetime | None:
     """Return when the next page is to be tried, or the next note where that is sooner."""
     waiting: list[QuerySet[Any]] = [outside(), *([Note.objects.unsent()] if with_notes else [])]
@@ -53,7 +59,7 @@ def next_attempt_at(*, with_notes: bool = True) -> datetime | None:
 
 
 def _waiting(item: Item) -> QuerySet[Any]:
-    return outside() if isinstance(item, Page) else Note.objects.unsent()
+    return outside() if isinstance(item, Page) else type(item).objects.unsent()
 
 
 def claim(page: Item, *, owner: str, now: datetime) -> bool:
@@ -105,6 +111,8 @@ def give_up_answered(*, now: datetime) -> int:
 
 def addresses_of(page: Item) -> tuple[str, ...]:
     """Return the person's own addresses, or the site's; after two failures both."""
+    if isinstance(page, TrialPage):
+        return tuple(settings.TRIAL_URLS)
     own = [str(address) for address in (page.responder.contact_urls if page.responder else [])]
     if own and page.attempts <= FALLBACK_AFTER:
         return tuple(own)
@@ -115,6 +123,8 @@ def words_of(page: Item) -> tuple[str, str]:
     """Return title and text of a page or note, without any name."""
     if isinstance(page, Note):
         return page.title, page.text
+    if isinstance(page, TrialPage):
+        return trials.TITLE, page.text
     alert = page.alert
     facts = PageFacts(
         site=alert.site.name,

@@ -25,7 +25,7 @@ from alerts.models import (
 )
 from alerts.rules import states
 from alerts.rules.figures import Spread, spread_of
-from alerts.services import delivery, heartbeats
+from alerts.services import delivery, heartbeats, trials
 
 PERIOD = timedelta(hours=24)
 MOST_ROWS = 5000
@@ -65,6 +65,7 @@ class HouseFigures:
     oldest_timer_seconds: float
     oldest_page_seconds: float
     quarantined: int
+    trial_age_seconds: float
     pager: heartbeats.Pulse | None
     watchdog: heartbeats.Pulse | None
 
@@ -139,6 +140,7 @@ def house(*, now: datetime) -> HouseFigures:
         oldest_timer_seconds=_age(next_timer, now),
         oldest_page_seconds=_age(next_page, now),
         quarantined=Timer.objects.filter(state=TimerState.QUARANTINED).count(),
+        trial_age_seconds=(trials.age_ms(now=now) or 0) / 1000,
         pager=heartbeats.pager_pulse(now=now),
         watchdog=heartbeats.pulse_of(heartbeats.WATCHDOG, now=now),
     )

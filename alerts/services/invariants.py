@@ -14,7 +14,7 @@ from alerts.models import (
     TimerState,
 )
 from alerts.rules import states
-from alerts.services import heartbeats
+from alerts.services import heartbeats, trials
 from alerts.services.delivery import MOST_ATTEMPTS
 from alerts.services.paging import HELPING, PAGING_TIMERS
 
@@ -39,6 +39,7 @@ def broken(*, now: datetime) -> dict[str, set[int]]:
         "pager_silent": is_pager_silent(now),
         "timers_late": has_late_timers(now),
         "timer_quarantined": has_quarantined_timers(now),
+        "trial_page_lost": trials.is_lost(now=now),
     }
     found = {code: everywhere for code, is_broken in whole_house.items() if is_broken}
     found["pages_late"] = sites_with_late_pages(now)

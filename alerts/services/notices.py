@@ -9,6 +9,18 @@ from django.db import transaction
 from alerts.models import Event, Stream
 from alerts.outbox import Fact, append_event
 
+CODES = (
+    "alert_unattended",
+    "clock_stepped",
+    "disk_low",
+    "page_given_up",
+    "pager_silent",
+    "pages_late",
+    "timer_quarantined",
+    "timers_late",
+    "trial_page_lost",
+)
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -24,6 +36,13 @@ class Notice:
 def technical(site_id: int, code: str) -> Notice:
     """Return the notice of a technical fault."""
     return Notice(site_id, code, "technical.raised", "technical.cleared", {"code": code})
+
+
+def lasting_faults(site_id: int) -> list[str]:
+    """Return the codes of the technical faults that were raised at a site and not cleared."""
+    told = Event.objects.filter(stream__site_id=site_id, subject__in=CODES).order_by("seq")
+    last = dict(told.values_list("subject", "type"))
+    return [code for code, type_ in last.items() if type_ == "technical.raised"]
 
 
 @transaction.atomic

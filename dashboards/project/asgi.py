@@ -1,5 +1,6 @@
 """The web process: pages and API by Django, sockets by Channels, the hub from start to stop."""
 
+import asyncio
 import os
 from typing import Any
 
@@ -13,7 +14,7 @@ django.setup(set_prefix=False)
 from django.urls import get_resolver  # noqa: E402
 
 from alerts.api.streams import with_patience  # noqa: E402
-from alerts.gateways import heap  # noqa: E402
+from alerts.gateways import clock, heap  # noqa: E402
 from alerts.hub import hub  # noqa: E402
 from alerts.routing import websocket_urlpatterns  # noqa: E402
 from alerts.watchdog import Watchdog  # noqa: E402
@@ -43,6 +44,7 @@ async def live(receive: Any, send: Any) -> None:
     """Run the hub and the watchdog from the server's start to its end."""
     await receive()
     warm_up()
+    await asyncio.to_thread(clock.hold_steady)
     await hub.start()
     watchdog = Watchdog()
     watchdog.start()

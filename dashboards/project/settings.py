@@ -253,3 +253,7 @@ PAGER_CRASH_AT = env_text("PAGER_CRASH_AT", "")
 
 # Outside channels for pages (SMS, voice, WeCom): Apprise addresses; without any, only the log.
 APPRISE_URLS = env_list("APPRISE_URLS")
+SCREENING_CONTROLS = env_list("SCREENING_CONTROLS")
+"""Reactions that no vaccine causes, by which the nightly list is calibrated; a clinician names them."""
+TRIAL_URLS = env_list("TRIAL_URLS")
+"""Where the trial page of each minute goes: an address of the site's own monitoring, or nowhere."""

@@ -140,11 +140,13 @@ class BoardSerializer(serializers.Serializer[Any]):
 
     epoch = serializers.UUIDField()
     head = serializers.IntegerField()
+    link = serializers.CharField()
     server_time = serializers.DateTimeField()
     rate = serializers.FloatField()
     site = serializers.DictField()
     session = serializers.DictField(allow_null=True)
     evacuating_since = serializers.DateTimeField(allow_null=True)
+    faults = serializers.ListField(child=serializers.CharField())
     muster = serializers.DictField(child=serializers.BooleanField())
     bays = serializers.ListField(child=serializers.DictField())
     tiles = TileSerializer(many=True)

@@ -9,7 +9,7 @@ from django.db.models import Count, Prefetch, Q
 
 from alerts.gateways import clock
 from alerts.models import Alert, Page, Receipt, ReceiptKind, Responder, Session, Site, Stream
-from alerts.services import calls
+from alerts.services import calls, notices
 from observation.models import MusterMark, Observation, Reaction
 from observation.models.watch import UNSETTLED_KINDS
 from observation.rules import watch as rules
@@ -31,11 +31,13 @@ def snapshot(site: Site, *, now: datetime) -> dict[str, Any]:
     return {
         "epoch": str(stream.epoch),
         "head": stream.seq,
+        "link": stream.link,
         "server_time": instant(now),
         "rate": clock.rate(),
         "site": {"uuid": str(site.uuid), "name": site.name, "name_en": site.name_en},
         "session": _session(session),
         "evacuating_since": instant(site.evacuating_since),
+        "faults": notices.lasting_faults(site.pk),
         "muster": _muster(site),
         "bays": _bays(site),
         "tiles": [tiles.tile_of(row, reaction=next(iter(row.seen), None)) for row in rows],  # type: ignore[attr-defined]

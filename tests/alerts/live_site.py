@@ -45,9 +45,11 @@ async def open_socket(site_uuid: object, *, headers=(), subprotocols=()) -> Webs
     return socket
 
 
-async def hello(socket: WebsocketCommunicator, site: Site, *, epoch="", last_seq=None) -> dict:
+async def hello(
+    socket: WebsocketCommunicator, site: Site, *, epoch="", last_seq=None, link=""
+) -> dict:
     """Greet, and return the welcome."""
-    streams = [{"id": str(site.uuid), "epoch": str(epoch), "last_seq": last_seq}]
+    streams = [{"id": str(site.uuid), "epoch": str(epoch), "last_seq": last_seq, "link": link}]
     await socket.send_json_to({"type": "hello", "streams": streams})
     return await anext_of(socket, "welcome")
 

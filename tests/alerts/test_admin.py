@@ -10,8 +10,8 @@ from tests.factories import make_user
 
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "alerts"]
 WRITTEN_BY_THE_PRODUCT = {
-    "alert", "command", "device", "duty", "event", "handover", "heartbeat", "note", "page",
-    "receipt", "responder", "session", "stream", "timer",
+    "alert", "clockhold", "command", "device", "duty", "event", "handover", "heartbeat", "note", "page",
+    "receipt", "responder", "session", "stream", "timer", "trialpage",
 }  # fmt: skip
 
 

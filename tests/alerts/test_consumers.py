@@ -9,7 +9,8 @@ from django.test import Client
 
 from alerts.hub import centre, reading
 from alerts.hub.centre import REPLAY_LIMIT
-from alerts.models import Page, Receipt, Role, Stream
+from alerts.models import Event, Page, Receipt, Role, Stream
+from alerts.models.stream import LINK
 from alerts.outbox import SYSTEM
 from alerts.permissions.authentication import DEVICE_COOKIE
 from alerts.services import calls, devices
@@ -214,6 +215,40 @@ async def test_a_screen_ahead_of_the_server_loads_the_board_anew(running_hub, fl
     await hello(socket, floor.site, epoch=epoch, last_seq=9)
 
     assert (await anext_of(socket, "snapshot_needed"))["head"] == 0
+    await socket.disconnect()
+
+
+def link_of(site, seq):
+    return Event.objects.get(stream__site=site, seq=seq).hash[:LINK]
+
+
+@pytest.mark.parametrize("head", [2, 3])
+async def test_a_number_that_a_fail_over_gave_out_again_leads_to_the_board(
+    running_hub, floor, head
+):
+    for _ in range(head):
+        await asay(floor.site)
+    epoch = await sync_to_async(epoch_of)(floor.site)
+    socket = await opened(floor)
+
+    await hello(socket, floor.site, epoch=epoch, last_seq=2, link="0123456789abcdef")
+
+    assert (await anext_of(socket, "snapshot_needed", "event"))["head"] == head
+    await socket.disconnect()
+
+
+async def test_a_screen_of_the_same_life_gets_what_it_missed(running_hub, floor):
+    for _ in range(3):
+        await asay(floor.site)
+    epoch = await sync_to_async(epoch_of)(floor.site)
+    link = await sync_to_async(link_of)(floor.site, 2)
+    socket = await opened(floor)
+
+    welcome = await hello(socket, floor.site, epoch=epoch, last_seq=2, link=link)
+    event = await anext_of(socket, "snapshot_needed", "event")
+
+    assert (event["seq"], event["follows"]) == (3, link)
+    assert event["link"] == welcome["link"] == await sync_to_async(link_of)(floor.site, 3)
     await socket.disconnect()
 
 

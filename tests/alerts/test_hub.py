@@ -125,7 +125,25 @@ async def test_a_restored_database_makes_every_screen_load_anew(running_hub):
     running_hub.knock()
 
     await until(lambda: screen.shown)
-    assert screen.shown[0] == {"type": "snapshot_needed", "epoch": str(epoch), "head": 0}
+    assert screen.shown[0] == {
+        "type": "snapshot_needed",
+        "epoch": str(epoch),
+        "head": 0,
+        "link": screen.shown[0]["link"],
+    }
+
+
+@pytest.mark.parametrize("said", [1, 2])
+def test_a_stream_that_lost_commits_comes_back_without_events(said):
+    site = make_site()
+    for _ in range(said):
+        say(site)
+    head = head_of(site.uuid)
+    lost = Position(head.position.epoch, 1, "0123456789abcdef")
+
+    news = moved({head.stream_id: (site.uuid, lost)})
+
+    assert news == {head.stream_id: (head.position, [])}
 
 
 async def test_what_was_missed_comes_from_memory_or_from_the_database(running_hub):
@@ -139,7 +157,7 @@ async def test_what_was_missed_comes_from_memory_or_from_the_database(running_hu
 
     assert stream.remembered(3, 4) is not None
     assert stream.remembered(1, 4) is None
-    missed = [json.loads(text)["seq"] for text in await running_hub.missed(stream, 1, 4)]
+    missed = [frame.seq for frame in await running_hub.missed(stream, 1, 4)]
 
     assert missed == [2, 3, 4]
 

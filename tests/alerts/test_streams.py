@@ -76,6 +76,19 @@ def test_a_reader_of_another_epoch_or_ahead_needs_the_board(client, site, token)
         assert body["events"] == []
 
 
+def test_a_reader_of_a_life_that_was_lost_needs_the_board(client, site, token):
+    for _ in range(3):
+        say(site)
+    first, *_ = read(client, site, token, after=0).json()["events"]
+
+    same = read(client, site, token, after=1, link=first["link"]).json()
+    other = read(client, site, token, after=1, link="0123456789abcdef").json()
+    at_head = read(client, site, token, after=3, link="0123456789abcdef").json()
+
+    assert (same["snapshot_needed"], len(same["events"])) == (False, 2)
+    assert [(one["snapshot_needed"], one["events"]) for one in (other, at_head)] == [(True, [])] * 2
+
+
 def test_strangers_and_other_sites_get_nothing(client, site, token):
     elsewhere = make_site()
 

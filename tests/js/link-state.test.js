@@ -1,7 +1,7 @@
 /** The age of the link: its limits, frozen tabs, sleeping devices, clocks that jump, a pager that is silent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GRACE, LOST_AFTER, LinkState, PAGER_SILENT, SLOW_AFTER } from "../../dashboards/static/dashboards/core/link-state.js";
+import { GRACE, LOST_AFTER, LinkState, PAGER_SILENT, TRIAL_SILENT, SLOW_AFTER } from "../../dashboards/static/dashboards/core/link-state.js";
 
 const WALL = Date.UTC(2026, 4, 1);
 const makeLink = () => {
@@ -102,6 +102,16 @@ test("a pager that does not run is said even while the link is live", () => {
   };
 
   assert.deepEqual([0, PAGER_SILENT, PAGER_SILENT + 1, null].map(silent), [false, false, true, true]);
+});
+
+test("three trial pages that did not leave make the pager silent", () => {
+  const link = new LinkState(0, WALL);
+  const silent = (trialAge) => {
+    link.heard(100, { pagerAge: 0, trialAge });
+    return link.tick(200, WALL + 200).isPagerSilent;
+  };
+
+  assert.deepEqual([null, 0, TRIAL_SILENT, TRIAL_SILENT + 1, null].map(silent), [false, false, false, true, false]);
 });
 
 test("nothing is said of the pager before the first word", () => {

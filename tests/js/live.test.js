@@ -106,7 +106,7 @@ test("it fetches the board, then says where it stands", async () => {
 
   assert.deepEqual(world.seen, ["snapshot 10"]);
   assert.equal(world.socket.path, "/ws/sites/s/");
-  assert.deepEqual(world.socket.sent[0], { type: "hello", device: "d", streams: [{ id: "s", epoch: "e1", last_seq: 10 }] });
+  assert.deepEqual(world.socket.sent[0], { type: "hello", device: "d", streams: [{ id: "s", epoch: "e1", last_seq: 10, link: "" }] });
   assert.equal(world.clock.now(), NOON + world.mono);
 });
 

@@ -58,5 +58,17 @@ test("the head of a beat tells what is missing", () => {
   const position = at(4);
 
   assert.deepEqual([4, 5, undefined].map((head) => position.isBehind(head)), [false, true, false]);
-  assert.deepEqual(position.hello(), { id: "site", epoch: "e1", last_seq: 4 });
+  assert.deepEqual(position.hello(), { id: "site", epoch: "e1", last_seq: 4, link: "" });
+});
+
+test("a number that another life of the stream gave out is not taken for the next one", () => {
+  const position = new StreamPosition({ id: "site", epoch: "e1", seq: 4, link: "a4" });
+  position.offer({ seq: 5, link: "a5", follows: "a4" });
+
+  assert.deepEqual(position.offer({ seq: 6, link: "b6", follows: "b5" }), []);
+  assert.deepEqual([position.seq, position.hasGap, position.isBehind(6)], [5, false, true]);
+  assert.equal(position.hello().link, "a5");
+
+  assert.deepEqual(position.restart({ epoch: "e1", seq: 6, link: "b6" }), []);
+  assert.deepEqual(seqs(position.offer({ seq: 7, link: "b7", follows: "b6" })), [7]);
 });

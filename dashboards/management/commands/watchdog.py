@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from alerts.gateways import clock
 from alerts.watchdog import Watchdog
 
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        clock.hold_steady()
         watchdog = Watchdog()
         watchdog.start()
         signal.sigwait(STOP_SIGNALS)

@@ -56,6 +56,7 @@ def promises(now: datetime) -> Iterator[Finding]:
         "timer_quarantined": _("A timer failed three times and was set aside."),
         "pages_late": _("Pages wait unsent."),
         "page_given_up": _("Pages were given up after every try."),
+        "trial_page_lost": _("The trial page of this minute did not leave."),
         "alert_unattended": _("A running call has nobody and no timer."),
     }
     found = invariants.broken(now=now)

@@ -16,7 +16,7 @@ const PAGE_LIMIT = 4000;
 const OWN = "/static/dashboards/";
 const VENDOR = "/static/vendor/";
 const CORE = [
-  "alarm-sound", "alert-state", "api", "app", "barcode", "board-state", "i18n", "link-state", "live", "queue", "queue-order",
+  "alarm-sound", "alert-state", "api", "app", "barcode", "board-state", "faults", "i18n", "link-state", "live", "queue", "queue-order",
   "queue-store", "server-clock", "sound", "sound-patterns", "stream-position", "ticker", "time-left", "toasts", "vendor", "wedge",
 ];
 const ELEMENTS = ["all", "due-timer", "help-button", "link-state", "scan-field", "sound-arm", "toast-list"];

@@ -1,6 +1,7 @@
 /** The one clock, queue, sound and live line of a page, from the `config` document that the server put into it. */
 import { AlarmSound } from "./alarm-sound.js";
 import { get, problemText, send } from "./api.js";
+import { changedFaults } from "./faults.js";
 import { jsonScript, t } from "./i18n.js";
 import { Live } from "./live.js";
 import { CommandQueue } from "./queue.js";
@@ -44,8 +45,21 @@ export function start({ isLive = Boolean(config.site) } = {}) {
 function startLive() {
   live = new Live({ site: config.site, device: config.device, clock, get });
   live.addEventListener("link", ({ detail }) => document.dispatchEvent(new CustomEvent("link", { detail })));
+  followFaults();
   queueMicrotask(() => live.start());
   reportDevice();
+}
+
+/** Tell the page which technical faults last, at every change. */
+function followFaults() {
+  let faults = new Set();
+  const tell = (next) => {
+    if (next === faults) return;
+    faults = next;
+    document.dispatchEvent(new CustomEvent("faults", { detail: [...faults] }));
+  };
+  live.addEventListener("snapshot", ({ detail }) => tell(new Set(detail.faults)));
+  live.addEventListener("event", ({ detail }) => tell(changedFaults(faults, detail)));
 }
 
 /** Tell the server whether this device can be heard and how wrong its clock is. */

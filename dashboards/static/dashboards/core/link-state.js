@@ -15,6 +15,8 @@ const FROZEN = 3000;
 const SLEPT = 2000;
 /** A pager that has not run for this long is no pager. */
 export const PAGER_SILENT = 5000;
+/** One trial page leaves each minute; after three that did not, pages cannot be trusted to leave. */
+export const TRIAL_SILENT = 180000;
 
 export class LinkState {
   #heardAt = null;
@@ -22,6 +24,7 @@ export class LinkState {
   #last;
   #resumedAt = -Infinity;
   #pagerAge = 0;
+  #trialAge = null;
 
   constructor(monotonic, wall) {
     this.startedAt = monotonic;
@@ -29,10 +32,11 @@ export class LinkState {
   }
 
   /** A beat, an event or an answer arrived; `late` is how old its words are. */
-  heard(monotonic, { late = 0, pagerAge } = {}) {
+  heard(monotonic, { late = 0, pagerAge, trialAge } = {}) {
     this.#heardAt = Math.max(this.#heardAt ?? -Infinity, monotonic - late);
     if (late < GRACE) this.#asleep = 0;
     if (pagerAge !== undefined) this.#pagerAge = pagerAge;
+    if (trialAge !== undefined) this.#trialAge = trialAge;
   }
 
   /** Return `{state, age, hasResumed, isPagerSilent}`; call it at least once a second. */
@@ -58,6 +62,7 @@ export class LinkState {
   }
 
   #isPagerSilent() {
-    return this.#heardAt !== null && (this.#pagerAge === null || this.#pagerAge > PAGER_SILENT);
+    const isSilent = this.#pagerAge === null || this.#pagerAge > PAGER_SILENT;
+    return this.#heardAt !== null && (isSilent || this.#trialAge > TRIAL_SILENT);
   }
 }

@@ -147,10 +147,10 @@ export class Live extends EventTarget {
   }
 
   #takeBeat(beat) {
-    const { server_time: serverTime, rate, head, pager_age_ms: pagerAge } = beat;
+    const { server_time: serverTime, rate, head, pager_age_ms: pagerAge, trial_age_ms: trialAge } = beat;
     this.#clock.beat({ serverTime, rate });
     const late = this.#clock.lateness(serverTime);
-    this.#heard({ late, pagerAge });
+    this.#heard({ late, pagerAge, trialAge });
     this.#lateBeats = late > LATE ? this.#lateBeats + 1 : 0;
     this.dispatchEvent(new CustomEvent("beat", { detail: beat }));
     if (this.#lateBeats >= LATE_BEATS) {
@@ -193,7 +193,7 @@ export class Live extends EventTarget {
 
   /** Fetch one page of events; true when another should follow at once. */
   async #page(wait) {
-    const path = `/api/v1/streams/${this.#site}/events?after=${this.seq}&wait=${wait}`;
+    const path = `/api/v1/streams/${this.#site}/events?after=${this.seq}&link=${this.#position.link}&wait=${wait}`;
     const { ok, data } = await this.#deps.get(path);
     if (!ok || this.#isStopped) return false;
     if (data.snapshot_needed || data.epoch !== this.#position.epoch) {
@@ -235,7 +235,7 @@ export class Live extends EventTarget {
     this.#heard();
     const overtaken = this.seq > data.head && this.#position.epoch === data.epoch;
     this.dispatchEvent(new CustomEvent("snapshot", { detail: data }));
-    this.#emit(this.#position.restart({ epoch: data.epoch, seq: data.head }));
+    this.#emit(this.#position.restart({ epoch: data.epoch, seq: data.head, link: data.link }));
     if (overtaken || this.#position.hasGap) this.#fill();
   }
 }

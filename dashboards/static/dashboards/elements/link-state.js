@@ -1,10 +1,10 @@
 /**
- * `<link-state>`: how old the data is and what waits to be sent; amber, then a bar of its own with the paper fallback.
- * With the attribute `quiet` (hall display) it never sounds.
+ * `<link-state>`: how old the data is, what waits to be sent, what is technically wrong; amber, then a bar of its own
+ * with the paper fallback. With the attribute `quiet` (hall display) it never sounds and keeps faults to itself.
  */
 import { queue, sound } from "../core/app.js";
 import { problemText } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import { t, word } from "../core/i18n.js";
 import { onSecond } from "../core/ticker.js";
 import { formatAge } from "../core/time-left.js";
 import { html, nothing, render } from "../core/vendor.js";
@@ -18,6 +18,7 @@ const WORDS = {
 
 class LinkStateBar extends HTMLElement {
   #line = { state: "connecting", age: 0, isPagerSilent: false };
+  #faults = [];
   #waiting = { waiting: 0, refused: [], needsLogin: false };
   #abort = null;
 
@@ -25,6 +26,7 @@ class LinkStateBar extends HTMLElement {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     document.addEventListener("link", ({ detail }) => this.#follow(detail), { signal });
+    document.addEventListener("faults", ({ detail }) => this.#warn(detail), { signal });
     queue.addEventListener("changed", ({ detail }) => this.#count(detail), { signal });
     const stop = onSecond(() => this.#show());
     signal.addEventListener("abort", stop);
@@ -50,6 +52,11 @@ class LinkStateBar extends HTMLElement {
     this.#show();
   }
 
+  #warn(faults) {
+    this.#faults = this.hasAttribute("quiet") ? [] : faults;
+    this.#show();
+  }
+
   #count(summary) {
     this.#waiting = summary;
     this.#show();
@@ -59,15 +66,16 @@ class LinkStateBar extends HTMLElement {
     const { state, age, isPagerSilent } = this.#line;
     const { waiting, refused, needsLogin } = this.#waiting;
     const icon = state === "ok" || state === "connecting" ? "icon-live" : "icon-broken-link";
-    const word = state === "ok" && isPagerSilent ? t("The pager is silent: call by voice") : WORDS[state]();
+    const words = state === "ok" && isPagerSilent ? t("The pager is silent: call by voice") : WORDS[state]();
     render(
       html`
         <span class="link-part">
           <span class="icon ${icon}" aria-hidden="true"></span>
-          <span role="status">${word}</span>
+          <span role="status">${words}</span>
           ${state === "connecting" ? nothing : html`<span class="link-age" aria-hidden="true">${formatAge(age)}</span>`}
         </span>
         <span class="link-part"><span class="icon icon-queue" aria-hidden="true"></span>${t("{n} queued", { n: waiting })}</span>
+        ${this.#faults.map((code) => html`<span class="link-part link-fault" role="alert"><span class="icon icon-broken-link" aria-hidden="true"></span>${word(code)}</span>`)}
         ${needsLogin ? html`<a href="/lock/">${t("Log in to send them")}</a>` : nothing}
         ${refused.length > 0
           ? html`<button type="button" @click=${() => this.#list()}>${t("{n} refused", { n: refused.length })}</button>`
