@@ -131,12 +131,17 @@ def lone_physician() -> None:
     )
 
 
+def officer() -> None:
+    """Add a disease control officer of the site, with a token."""
+    make_token(make_member(Site.objects.get(), Role.OFFICER, "officer"), "secret-officer")
+
+
 def send_home() -> None:
     """End every duty."""
     Duty.objects.update(to_at=clock.now())
 
 
 if __name__ == "__main__":
-    actors = (seed, watches, call, write, poison, send_home, lone_physician)
+    actors = (seed, watches, call, write, poison, officer, send_home, lone_physician)
     actor = {one.__name__: one for one in actors}[sys.argv[1]]
     sys.stdout.write(json.dumps(actor(*sys.argv[2:])))

@@ -61,9 +61,9 @@ def sqlite_stand(request, tmp_path):
     yield from fresh(request, tmp_path, "sqlite")
 
 
-def fresh(request, tmp_path, kind):
+def fresh(request, tmp_path, kind, source=""):
     """Copy the template into an installation, and kill whatever of it still runs afterwards."""
-    template = request.getfixturevalue(f"{kind}_template")
+    template = request.getfixturevalue(f"{source or kind}_template")
     folder = tmp_path / "var"
     folder.mkdir()
     for name in ("secret_key", "identity_key"):
@@ -72,7 +72,8 @@ def fresh(request, tmp_path, kind):
         shutil.copy(template.folder / "aefi.sqlite3", folder)
         url = f"sqlite:///{folder / 'aefi.sqlite3'}"
     else:
-        cluster, name = request.getfixturevalue("cluster"), f"aefi_{uuid4().hex[:12]}"
+        cluster = request.getfixturevalue(f"{source}_cluster" if source else "cluster")
+        name = f"aefi_{uuid4().hex[:12]}"
         cluster.create(name, "template_aefi")
         url = cluster.url(name)
     stand = Stand(folder, url, seed=template.seed)

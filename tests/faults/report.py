@@ -44,14 +44,16 @@ def verdict(row: Row, mode: str, results: list[Result]) -> str:
 def line(row: Row, mode: str, results: list[Result]) -> str:
     """Return the row of the report's table."""
     mine = [one for one in results if (one.row, one.mode) == (row.key, mode)]
-    figures = [one.figure for one in mine if one.figure] + ([f"({row.lacks})"] if row.lacks else [])
+    figures = [one.figure for one in mine if one.figure]
+    told = verdict(row, mode, results)
+    figures += [f"({words})" for words in (row.lacks, row.cause * (told == "missed")) if words]
     factor = max((one.factor for one in mine), default=1)
     cells = [
         row.key,
         row.what,
         row.bar,
         mode,
-        verdict(row, mode, results),
+        told,
         "; ".join(dict.fromkeys(figures)),
         ("whole" if factor == 1 else f"1/{factor:g}") if mine else "",
         ", ".join(sorted({str(one.seed) for one in mine if one.seed is not None})),

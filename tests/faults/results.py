@@ -72,7 +72,11 @@ def mode_of(item: pytest.Item) -> str:
     """Return the database a test ran on: its stand's, or else the settings'."""
     parameters = getattr(getattr(item, "callspec", None), "params", {})
     fixtures = getattr(item, "fixturenames", ())
-    kind = parameters.get("stand") or ("postgres" if "postgres_stand" in fixtures else "")
+    kind = (
+        parameters.get("stand")
+        or parameters.get("stepped")
+        or ("postgres" if "postgres_stand" in fixtures else "")
+    )
     from django.db import connection
 
     return MODES[kind or ("sqlite" if "sqlite_stand" in fixtures else connection.vendor)]

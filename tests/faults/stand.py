@@ -44,8 +44,9 @@ def until(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
 class Cluster:
     """A PostgreSQL of the test's own on a spare port, run as an unprivileged user."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.port = spare_port()
+        self._environment = environment
         self.folder = Path(tempfile.mkdtemp(prefix="aefi-pg-"))
         self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         if os.geteuid() == 0:
@@ -77,8 +78,9 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
     def _run(self, command: str, *arguments: str) -> None:
+        own = ["env", *(f"{name}={value}" for name, value in self._environment.items())]
         subprocess.run(
-            [*self._as_user, str(PG_BIN / command), *arguments],
+            [*self._as_user, *own, str(PG_BIN / command), *arguments],
             check=True,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,

@@ -48,6 +48,22 @@ def test_a_row_whose_tests_leave_something_out_is_met_in_part():
     assert report.verdict(replace(ROW, lacks="no replay"), SERVER, [RAN]) == "met in part"
 
 
+def test_a_missed_bar_names_its_cause_and_a_met_one_does_not():
+    row = replace(ROW, cause="two cores")
+    lines = [report.line(row, SERVER, [replace(RAN, outcome=word)]) for word in ("missed", "met")]
+
+    assert ["(two cores)" in line for line in lines] == [True, False]
+
+
+def test_every_bar_that_is_missed_names_its_cause():
+    results = kept(report.RESULTS)
+    missed = [
+        row for row in ROWS for mode in row.modes if report.verdict(row, mode, results) == "missed"
+    ]
+
+    assert [row.key for row in missed if not row.cause] == []
+
+
 def test_the_last_word_of_a_test_counts(tmp_path):
     path = tmp_path / "kept.jsonl"
     first = replace(RAN, outcome="failed")
