@@ -26,10 +26,12 @@ from aefi.models import (
     GuardianLink,
     ImportedReport,
     InvestigationRecord,
+    LotSequence,
     OfficerWord,
     ReceiverAnswer,
     SavedView,
     ScreeningRun,
+    SequenceLook,
     Signal,
     SignalDecision,
 )
@@ -79,6 +81,17 @@ class GroupFilingAdmin(ReadOnlyAdmin):
 class ScreeningRunAdmin(ReadOnlyAdmin):
     list_display = ("requested_at", "site", "region", "state", "progress", "finished_at", "error")
     list_filter = ("state",)
+
+
+@admin.register(LotSequence)
+class LotSequenceAdmin(ReadOnlyAdmin):
+    list_display = ("lot", "site", "region", "state", "alpha", "started_at", "ended_at")
+    list_filter = ("state",)
+
+
+@admin.register(SequenceLook)
+class SequenceLookAdmin(ReadOnlyAdmin):
+    list_display = ("sequence", "at", "observed", "expected", "ratio", "boundary")
 
 
 @admin.register(Signal)

@@ -33,6 +33,7 @@ from aefi.models.screening import (
     Signal,
     SignalDecision,
 )
+from aefi.models.sequences import LotSequence, SequenceLook, SequenceState
 from aefi.models.transfers import CaseImport, ImportedReport, ReceiverAnswer
 from aefi.models.two_hours import DutyContact, FamilyLetter, LetterAbout
 
@@ -70,6 +71,7 @@ __all__ = [
     "InvestigationRecord",
     "LetterAbout",
     "Level",
+    "LotSequence",
     "OfficerWord",
     "PairState",
     "ReceiverAnswer",
@@ -77,6 +79,8 @@ __all__ = [
     "RunState",
     "SavedView",
     "ScreeningRun",
+    "SequenceLook",
+    "SequenceState",
     "Signal",
     "SignalDecision",
     "WordKind",

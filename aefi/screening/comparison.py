@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from aefi.screening.cells import Lookup, Seen, cell_values, places_of, predictive_p
+from aefi.screening.bias import Bias, chance
+from aefi.screening.cells import Lookup, Seen, cell_values, places_of
 from aefi.screening.cube import Cube, Dimension, counted, entries_of, expected_in_strata
 from aefi.screening.facts import Flags, Floats, Integers
 from aefi.screening.margins import relative_rates
@@ -85,6 +86,7 @@ class Comparison:
     counts: "Counts"
     table: csr_array
     margins: csr_array
+    bias: Bias | None = None
 
 
 def lay_out(cube: Cube, by: tuple[str, ...]) -> Layout:
@@ -157,23 +159,29 @@ def site_levels(cube: Cube) -> Floats:
     return np.asarray(level[by_dose])
 
 
-def compare(layout: Layout, events: Events, *, least: int) -> Comparison:
+def counts_of(layout: Layout, events: Events) -> "Counts":
+    """Return the counts of a comparison, from which any cell is judged."""
+    kinds, pair, stratum = len(events.names), layout.pair[events.unit], layout.stratum[events.unit]
+    return Counts(
+        layout=layout,
+        kinds=kinds,
+        in_pair=Seen.of(layout.sizes, pair, events.event, kinds),
+        in_stratum=Lookup.of(stratum * kinds + events.event),
+        prior=_prior_rates(layout, stratum, events),
+    )
+
+
+def compare(layout: Layout, events: Events, *, least: int, bias: Bias | None = None) -> Comparison:
     """Judge every cell with at least `least` reports and more than its margins give."""
     kinds, many = len(events.names), layout.totals.size
-    pair, stratum, target = (x[events.unit] for x in (layout.pair, layout.stratum, layout.target))
+    stratum, target = layout.stratum[events.unit], layout.target[events.unit]
     in_target = counted(target, events.event, (layout.sizes.shape[0], kinds))
     in_stratum = counted(stratum, events.event, (many, kinds))
     margin = expected_in_strata(layout.sizes, in_stratum, layout.totals)
     cells = _cells(layout, in_target, margin, least)
     margins, seen = cell_values(margin, *cells), cell_values(in_target, *cells)
-    counts = Counts(
-        layout=layout,
-        kinds=kinds,
-        in_pair=Seen.of(layout.sizes, pair, events.event, kinds),
-        in_stratum=Lookup.of(stratum * kinds + events.event),
-        prior=_prior_rates(layout, stratum, events, in_target),
-    )
-    judged = [counts.judge(cells[0][rows], cells[1][rows]) for rows in _chunks(layout, cells[0])]
+    counts = counts_of(layout, events)
+    judged = [counts.judge(cells[0][rows], cells[1][rows]) for rows in chunks(layout, cells[0])]
     observed, expected, variance = (
         np.concatenate([part[i] for part in judged]) if judged else np.zeros(0) for i in range(3)
     )
@@ -185,11 +193,12 @@ def compare(layout: Layout, events: Events, *, least: int) -> Comparison:
         not_compared=seen - observed,
         variance=variance,
         margin=margins,
-        p=predictive_p(observed, expected, variance),
+        p=chance(observed, expected, variance, bias),
         hypotheses=_hypotheses(layout, in_stratum, least),
         counts=counts,
         table=in_target,
         margins=margin,
+        bias=bias,
     )
 
 
@@ -299,13 +308,13 @@ class Counts:
         return rest / rest_any * local, rest, elsewhere + PSEUDO_EVENTS
 
 
-def _prior_rates(layout: Layout, stratum: Integers, events: Events, in_target: csr_array) -> _Prior:
+def _prior_rates(layout: Layout, stratum: Integers, events: Events) -> _Prior:
     products, kinds = int(layout.product.max(initial=0)) + 1, len(events.names)
     by_product = np.zeros((products, kinds))
     np.add.at(by_product, (layout.product[stratum], events.event), 1.0)
     any_in_stratum = np.bincount(layout.stratum, minlength=layout.totals.size).astype(np.float64)
     named = (name for name in strata_of(layout.cube) if name != "product")
-    margins = [_margin(layout, name) for name in named]
+    margins = [margin_of(layout, name) for name in named]
     relative = relative_rates(any_in_stratum, layout.totals, margins)
     return _Prior(
         by_product=by_product,
@@ -318,7 +327,7 @@ def _prior_rates(layout: Layout, stratum: Integers, events: Events, in_target: c
     )
 
 
-def _margin(layout: Layout, name: str) -> Integers:
+def margin_of(layout: Layout, name: str) -> Integers:
     """Return for every stratum its code in a dimension, product by product."""
     dimension = layout.cube.dimensions[name]
     code = np.zeros(layout.totals.size, dtype=np.int64)
@@ -342,7 +351,7 @@ def _cells(
     return table.row[keep][order].astype(np.int64), table.col[keep][order].astype(np.int64)
 
 
-def _chunks(layout: Layout, target: Integers) -> Iterator[Integers]:
+def chunks(layout: Layout, target: Integers) -> Iterator[Integers]:
     """Yield places of cells so that each part spans a bounded number of strata."""
     spans = np.cumsum(np.diff(layout.sizes.indptr)[target])
     ends = np.searchsorted(

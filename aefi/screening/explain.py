@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aefi.screening.cells import predictive_p
+from aefi.screening.bias import chance
 from aefi.screening.comparison import (
     PSEUDO_EVENTS,
     Comparison,
@@ -211,7 +211,7 @@ class Teller:
         gone = 0.0 if self.cube.has_doses else found.observed[cell] - count
         left = np.maximum(1 - gone / max(size, 1.0), 0.0) * np.ones(count.size)
         mean = found.expected[cell] * left
-        p = predictive_p(count, mean, found.variance[cell] * left**2)
+        p = chance(count, mean, found.variance[cell] * left**2, found.bias)
         holds = (p <= limit) & (information_component(count, mean).low > 0)
         return int(count[holds][0]) if holds.any() else int(found.observed[cell])
 

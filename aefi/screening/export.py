@@ -48,7 +48,7 @@ def as_values(screening: Screening) -> dict[str, Any]:
         "is_numerator_only": screening.is_numerator_only,
         "caution": asdict(wording.CAUTION),
         "data_quality": asdict(screening.quality)
-        | {"text": [asdict(line) for line in wording.quality_lines(screening.quality)]},
+        | {"text": [asdict(line) for line in wording.data_lines(screening)]},
         "families": [asdict(one) for one in screening.families],
         "collapsed": screening.collapsed,
         "left_off": screening.left_off,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from aefi.screening.bias import Bias
 from aefi.screening.plan import Family
 
 
@@ -24,6 +25,18 @@ class Without:
     observed: int
     expected: float
     ic025: float
+
+
+@dataclass(frozen=True, slots=True)
+class Modelled:
+    """What a regression that left the lot out leads to expect; 95 % of ordinary lots lie between."""
+
+    observed: int
+    expected: float
+    low: float
+    high: float
+    p: float
+    dispersion: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Signal:
     cases: tuple[str, ...]
     window: tuple[int, int] | None = None
     covers: tuple[str, ...] = ()
+    modelled: Modelled | None = None
 
     @property
     def name(self) -> str:
@@ -83,6 +97,7 @@ class FamilyTested:
     signals: int
     crude_signals: int
     level: float
+    bias: Bias | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,22 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Course:
+    """Counts of one signal period by period, summed up, and the fewest that would have been one.
+
+    `crossed` is the first period that reached the boundary, empty if none did.
+    """
+
+    name: str
+    periods: tuple[str, ...]
+    observed: tuple[float, ...]
+    expected: tuple[float, ...]
+    boundary: tuple[int, ...]
+    crossed: str
+    looks: int
+
+
+@dataclass(frozen=True)
 class Pictures:
     """What the charts show: all lots, lots by age, every cell of lot and reaction, and time."""
 
@@ -124,6 +155,7 @@ class Pictures:
     weeks: tuple[str, ...]
     all_reports: tuple[int, ...]
     best_reports: tuple[int, ...]
+    course: Course | None = None
 
 
 @dataclass(frozen=True)
@@ -137,3 +169,4 @@ class Screening:
     collapsed: int
     left_off: int
     pictures: Pictures
+    controls: tuple[str, ...] = ()

@@ -1,10 +1,12 @@
 """The numbers behind the charts of a run."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 
 from aefi.screening.comparison import Comparison, Layout, compare, events_of, lay_out
+from aefi.screening.course import course_of
 from aefi.screening.cube import DAYS_A_WEEK, Cube
 from aefi.screening.facts import Floats, Integers
 from aefi.screening.findings import Pictures, Points, Signal
@@ -13,8 +15,9 @@ from aefi.screening.plan import Event, Plan
 MOST_HEAT_LOTS, MOST_WEEKS, MOST_POINTS = 20, 104, 5000
 
 
-def look(cube: Cube, plan: Plan, best: Signal | None) -> Pictures:
+def look(cube: Cube, plan: Plan, signals: Sequence[Signal]) -> Pictures:
     """Return what the charts show: lots, ages, reactions and weeks, the best signal among them."""
+    best = signals[0] if signals else None
     event = Event.ANY if cube.has_doses else Event.SERIOUS
     by_lot, seen, mean = _judged(cube, ("lot",), event)
     sizes = by_lot.target_sizes
@@ -36,6 +39,7 @@ def look(cube: Cube, plan: Plan, best: Signal | None) -> Pictures:
         weeks=weeks,
         all_reports=every,
         best_reports=its,
+        course=course_of(cube, signals),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aefi.screening.expected import RateModel
+
 AGE_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 18.0, 45.0, 60.0)
 """Infants, toddlers, kindergarten, primary school, secondary school, adults, older adults.
 Source: docs/screening.md#ages."""
@@ -48,6 +50,8 @@ class Plan:
 
     `alpha` is the chance of any signal at all where nothing is wrong; it is shared out over the
     families by their weights. `least_missed_ratio` is the ratio that a lot should not be able to hide.
+    `controls` are reactions that no vaccine causes, by which the list is calibrated.
+    `model` gives a second opinion on lots where doses are known; None: none.
     `period_days` divides vaccination days into strata (0: 7 with doses, 28 without).
     """
 
@@ -60,6 +64,8 @@ class Plan:
     most_signals: int = 200
     scan_times: bool = True
     scan_tree: bool = True
+    controls: tuple[str, ...] = ()
+    model: RateModel | None = RateModel.REGRESSION
     replicates: int = 999
     seed: int = 0
 

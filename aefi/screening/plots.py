@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from aefi.screening.disproportionality import observed_to_expected
-from aefi.screening.findings import Pictures, Points, Screening
+from aefi.screening.findings import Course, Pictures, Points, Screening
 
 FONTS = ("Noto Sans CJK SC", "DejaVu Sans")
 STYLE: dict[str, Any] = {
@@ -46,6 +46,7 @@ def charts(screening: Screening) -> dict[str, bytes]:
         "funnel": funnel(pictures) if pictures.lots.names else None,
         "volcano": volcano(pictures) if pictures.cells.names else None,
         "weeks": weeks(pictures) if pictures.weeks else None,
+        "course": course(pictures.course) if pictures.course else None,
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
@@ -183,6 +184,41 @@ def weeks(pictures: Pictures) -> bytes:
         step = max(1, len(place) // 10)
         axes.set_xticks(place[::step], pictures.weeks[::step], rotation=30, ha="right")
         axes.set_xlabel("接种周（周一的日期） week of vaccination (date of its Monday)")
+        axes.set_ylabel("报告（份） reports (count)")
+        axes.legend(frameon=False, fontsize=8)
+        return svg(figure)
+
+
+def course(found: Course) -> bytes:
+    """Draw how a signal grew, beside what was expected and the boundary of a sequential test."""
+    place = np.arange(len(found.periods))
+    with rc_context(STYLE):
+        figure = Figure(figsize=(8, 3.6))
+        axes = figure.add_subplot()
+        axes.step(
+            place,
+            found.boundary,
+            where="mid",
+            color=LINE,
+            ls="--",
+            label="序贯界值 sequential boundary",
+        )
+        axes.plot(place, found.expected, color=PLAIN, ls=":", label="累计预期 expected so far")
+        label = f"累计观察 observed so far, n = {found.observed[-1]:.0f}"
+        axes.plot(place, found.observed, color=HIGH, marker="o", ms=3, label=label)
+        if found.crossed:
+            at = found.periods.index(found.crossed)
+            axes.annotate(
+                "越界 crossed",
+                (at, found.observed[at]),
+                (-8, 10),
+                ha="right",
+                textcoords="offset points",
+            )
+        step = max(1, len(place) // 10)
+        axes.set_xticks(place[::step], found.periods[::step], rotation=30, ha="right")
+        axes.set_title(shortened(found.name), fontsize=9, loc="left")
+        axes.set_xlabel("接种时段（首日） period of vaccination (its first day)")
         axes.set_ylabel("报告（份） reports (count)")
         axes.legend(frameon=False, fontsize=8)
         return svg(figure)

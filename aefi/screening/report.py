@@ -33,6 +33,10 @@ CHARTS = {
     "funnel": Words("各批号的漏斗图", "Funnel plot of lots"),
     "volcano": Words("批号 × 反应的全部格", "All cells of lot and reaction"),
     "weeks": Words("按接种周", "By week of vaccination"),
+    "course": Words(
+        "首位批号信号的累计过程与序贯界值",
+        "Course of the first lot signal, with a sequential boundary",
+    ),
 }
 MOST_EXPLAINED, MOST_CASES, MOST_TABLE_ROWS, MOST_MERGES = 30, 200, 200, 20
 
@@ -92,7 +96,7 @@ def _heading(screening: Screening) -> str:
 
 def _quality(screening: Screening, reading: Reading | None) -> str:
     lines = [_both(Words("数据质量", "Data quality"), "h2"), "<ul>"]
-    lines += [_both(line, "li") for line in wording.quality_lines(screening.quality)]
+    lines += [_both(line, "li") for line in wording.data_lines(screening)]
     lines.append("</ul>")
     if reading is not None:
         lines.append(_set_aside(reading))
@@ -207,6 +211,11 @@ def _numbers(screening: Screening, name: str) -> str:
     if name == "forest":
         rows = ((s.name, s.observed, s.expected, s.ratio) for s in screening.signals[:15])
         return _table(("信号 signal", "观察 observed", "预期 expected", "倍 ratio"), rows)
+    if name == "course" and pictures.course is not None:
+        told = pictures.course
+        course = zip(told.periods, told.observed, told.expected, told.boundary, strict=True)
+        heads = ("时段 period", "累计观察 observed", "累计预期 expected", "界值 boundary")
+        return _table(heads, course)
     points = {"heat": pictures.heat, "funnel": pictures.lots, "volcano": pictures.cells}[name]
     return _points_table(points)
 
@@ -235,6 +244,8 @@ def _article(rank: int, signal: Signal) -> str:
         lines.append(_strata(signal))
     if signal.without or signal.masked_by:
         lines.append(_sensitivity(signal))
+    if modelled := wording.modelled_line(signal):
+        lines.append(_both(modelled))
     if signal.covers:
         names = "; ".join(signal.covers)
         lines.append(f"<p>包含 covers: {escape(names)}</p>")

@@ -11,10 +11,12 @@ import numpy as np
 
 from aefi.screening import comparison, explain
 from aefi.screening.comparison import Comparison, Layout, testable
+from aefi.screening.controls import bias_of
 from aefi.screening.cube import Cube, build_cube
 from aefi.screening.disproportionality import information_component, observed_to_expected
 from aefi.screening.facts import DosesGiven, Floats, Reports
 from aefi.screening.findings import FamilyTested, Screening, Signal
+from aefi.screening.modelled import with_models
 from aefi.screening.multiplicity import benjamini_hochberg, weights_for_ratio
 from aefi.screening.nesting import collapse
 from aefi.screening.pictures import look
@@ -70,6 +72,8 @@ def run(
         signals += found
     tell("nested signals", 0.95)
     kept = collapse(sorted(signals, key=_rank))
+    tell("models", 0.97)
+    kept = _modelled(cube, doses, kept[: plan.most_signals], plan) + kept[plan.most_signals :]
     tell("done", 1.0)
     return Screening(
         signals=tuple(kept[: plan.most_signals]),
@@ -78,8 +82,17 @@ def run(
         is_numerator_only=not cube.has_doses,
         collapsed=len(signals) - len(kept),
         left_off=max(0, len(kept) - plan.most_signals),
-        pictures=look(cube, plan, kept[0] if kept else None),
+        pictures=look(cube, plan, kept),
+        controls=plan.controls,
     )
+
+
+def _modelled(
+    cube: Cube, doses: DosesGiven | None, signals: list[Signal], plan: Plan
+) -> list[Signal]:
+    if doses is None or plan.model is None:
+        return signals
+    return list(with_models(cube, doses, signals, plan.model))
 
 
 def _is_told(cube: Cube, family: Family) -> bool:
@@ -93,7 +106,8 @@ def _screen_family(
 ) -> tuple[FamilyTested, list[Signal]]:
     layout = comparison.lay_out(cube, family.by)
     events = comparison.events_of(layout, family.event)
-    found = comparison.compare(layout, events, least=plan.least_reports)
+    bias = bias_of(layout, plan) if plan.controls else None
+    found = comparison.compare(layout, events, least=plan.least_reports, bias=bias)
     weights = _weights(layout, found, plan, level)
     q = adjusted(found.p / weights, found.hypotheses)
     ic = information_component(found.observed, found.expected)
@@ -118,6 +132,7 @@ def _screen_family(
         signals=int(is_signal.sum()),
         crude_signals=int((crude_q <= level).sum()),
         level=level,
+        bias=bias,
     )
     return outcome, signals
 

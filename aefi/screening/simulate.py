@@ -55,7 +55,8 @@ class Campaign:
     `delay_days` is the mean wait for a report, `delay_spread` how much sites differ in it (standard
     deviation of its logarithm). Reaction r has a share in proportion to 1 / (r + 1) ** `decline`.
     `copies` is how often the report of one rare reaction is in the files; `is_named` says whether
-    reports tell the person, by whom copies are known even if other people sent them.
+    reports tell the person, by whom copies are known even if other people sent them. `lot_bias` is
+    how unevenly lots are reported, whatever the reaction (standard deviation of the logarithm).
     """
 
     lots: int = 40
@@ -75,6 +76,7 @@ class Campaign:
     is_named: bool = True
     last_days_missing: int = 0
     copies: int = 0
+    lot_bias: float = 0.0
     plants: tuple[Plant, ...] = field(default=())
     outbreaks: tuple[Outbreak, ...] = field(default=())
     products: int = 1
@@ -167,7 +169,13 @@ def _rates(campaign: Campaign, cells: _Cells) -> Floats:
     for plant in campaign.plants:
         if plant.reaction < 0:
             rate = np.where(_is_hit(plant, cells), rate * plant.ratio, rate)
-    return np.asarray(rate)
+    return np.asarray(rate * _eagerness(campaign)[cells.lot])
+
+
+def _eagerness(campaign: Campaign) -> Floats:
+    """Return the factor by which each lot is reported more or less; by a seed of its own."""
+    rng = np.random.default_rng((campaign.seed, campaign.lots, 1))
+    return np.asarray(np.exp(rng.normal(0.0, 1.0, campaign.lots) * campaign.lot_bias))
 
 
 def _is_hit(plant: Plant, cells: _Cells) -> Flags:

@@ -1,8 +1,9 @@
 """What is said of a signal, in Chinese and in English. A signal is never called a cause."""
 
+import math
 from dataclasses import dataclass
 
-from aefi.screening.findings import DataQuality, Signal
+from aefi.screening.findings import DataQuality, Screening, Signal
 from aefi.screening.plan import Event
 
 
@@ -97,6 +98,12 @@ def end_of(signal: Signal) -> Words:
     return Words("；".join(zh) + "。", "It would go away " + "; ".join(en) + ".")
 
 
+def data_lines(screening: Screening) -> list[Words]:
+    """Return the state of the data and what the controls showed, a line each."""
+    controls = controls_line(screening)
+    return [*quality_lines(screening.quality), *([controls] if controls else [])]
+
+
 def quality_lines(quality: DataQuality) -> list[Words]:
     """Return the state of the data, a line each."""
     lines = [
@@ -131,6 +138,40 @@ def quality_lines(quality: DataQuality) -> list[Words]:
             )
         )
     return lines
+
+
+def modelled_line(signal: Signal) -> Words | None:
+    """Return what a regression without the lot leads to expect; nothing where there is none."""
+    found = signal.modelled
+    if found is None:
+        return None
+    span = f"{found.low:.0f}–{found.high:.0f}"
+    return Words(
+        f"回归模型（年龄、性别、单位、剂次、周、星期，不含该批号）预期 {amount(found.expected)} 例"
+        f"（普通批号的 95% 在 {span}），观察 {found.observed} 例，p = {chance(found.p)}。",
+        f"A regression over age, sex, site, dose number, week and weekday that left the lot out leads to "
+        f"expect {amount(found.expected)} (95 % of ordinary lots: {span}); {found.observed} were seen, "
+        f"p = {chance(found.p)}.",
+    )
+
+
+def controls_line(screening: Screening) -> Words | None:
+    """Return what the control reactions showed; nothing where none were asked for."""
+    if not screening.controls:
+        return None
+    found = [one.bias for one in screening.families if one.bias is not None]
+    if not found:
+        return Words(
+            "阴性对照反应的报告太少，未能校准",
+            "too few reports of the control reactions to calibrate by them",
+        )
+    widest = max(found, key=lambda bias: bias.deviation)
+    factor = amount(math.exp(widest.deviation))
+    return Words(
+        f"已按阴性对照校准：对照反应在各组之间除偶然外相差约 {factor} 倍（{widest.reports} 例）",
+        f"calibrated by negative controls: beyond chance they stray by a factor of about {factor} "
+        f"({widest.reports} reports)",
+    )
 
 
 def amount(value: float) -> str:

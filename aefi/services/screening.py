@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
 from aefi.models import RunState, ScreeningRun, Signal
@@ -19,7 +20,7 @@ from aefi.screening import export, findings, wording
 from aefi.screening.plan import Plan
 from aefi.screening.plots import MissingGlyph, charts
 from aefi.screening.screen import run as screen
-from aefi.services import screening_runs
+from aefi.services import screening_runs, sequences
 from aefi.services.screening_facts import Facts, read_facts
 from aefi.services.signal_rows import signal_rows
 
@@ -85,7 +86,7 @@ def _compute(run: ScreeningRun, clock: Clock) -> None:
 def plan_of(run: ScreeningRun) -> Plan:
     """Return the plan that was asked for; of what is not said the defaults."""
     asked = {name: run.plan[name] for name in ("seed", "alpha") if name in run.plan}
-    return Plan(**asked)
+    return Plan(**asked, controls=tuple(settings.SCREENING_CONTROLS))
 
 
 def _drawn(found: findings.Screening) -> Pictures:
@@ -117,13 +118,14 @@ def _store(
     if found is not None:
         mine.summary = export.finite(_summary(found) | {"english": dict(facts.labels.english)})
         Signal.objects.bulk_create(signal_rows(mine, found, facts.labels))
+        sequences.look_at(mine, found.pictures.lots, facts.labels, now=now)
     mine.save()
     screening_runs.tell(mine, "screening.finished", now=now)
 
 
 def _summary(found: findings.Screening) -> dict[str, Any]:
     return {
-        "quality": [asdict(line) for line in wording.quality_lines(found.quality)],
+        "quality": [asdict(line) for line in wording.data_lines(found)],
         "families": [{**asdict(one), "family": str(one.family)} for one in found.families],
         "collapsed": found.collapsed,
         "left_off": found.left_off,
@@ -135,11 +137,18 @@ def _tables(shown: findings.Pictures) -> dict[str, Any]:
     weeks = zip(shown.weeks, shown.all_reports, shown.best_reports, strict=True)
     counts = {"heads": ["week", "all_reports", "best_reports"], "rows": [list(r) for r in weeks]}
     return {
+        **({"course": _course(shown.course)} if shown.course else {}),
         "heat": _points("lot_and_age", shown.heat),
         "funnel": _points("lot", shown.lots),
         "volcano": _points("cell", shown.cells),
         "weeks": counts,
     }
+
+
+def _course(told: findings.Course) -> dict[str, Any]:
+    rows = zip(told.periods, told.observed, told.expected, told.boundary, strict=True)
+    heads = ["week", "observed", "expected", "boundary"]
+    return {"heads": heads, "rows": [list(row) for row in rows]}
 
 
 def _points(head: str, points: findings.Points) -> dict[str, Any]:

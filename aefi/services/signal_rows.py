@@ -21,6 +21,7 @@ KEPT = (
     "eb05",
     "per_100_000_doses",
     "score",
+    "modelled",
 )
 
 
@@ -57,6 +58,8 @@ def _numbers(signal: findings.Signal, rank: int, labels: Labels) -> dict[str, An
     values, words = export.signal_values(signal, rank), _words(signal)
     evidence = {name: values.get(name) for name in KEPT}
     evidence |= {"target": [list(pair) for pair in signal.target]}
+    if modelled := wording.modelled_line(signal):
+        evidence |= {"model_zh": modelled.zh, "model_en": modelled.en}
     evidence |= {"end_zh": words["end_zh"]}
     evidence |= {"end_en": in_english(words["end_en"], labels.english)}
     return {

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aefi.models import RunState, ScreeningRun, Signal
+from aefi.models import RunState, ScreeningRun, SequenceLook, Signal
 from aefi.services import screening_runs
 from aefi.services.hall import seen_in
 from aefi.services.screening_runs import Scope
@@ -32,7 +32,7 @@ from dashboards.selectors import Viewer, catalogue, page_config, site_name, view
 from observation.models import Dose, Lot, Reaction
 from observation.services.lot_recipients import AT_ONCE, everyone_of, recipients_of
 
-RUNS_LISTED = 14
+RUNS_LISTED, LOOKS_LISTED = 14, 200
 PARTS = {
     "lot": _("lot"),
     "age_group": _("age group"),
@@ -63,6 +63,7 @@ CHARTS = {
     "funnel": _("Funnel plot of lots"),
     "volcano": _("All cells of lot and reaction"),
     "weeks": _("Reports by week of vaccination"),
+    "course": _("Course of the first lot signal, with a sequential boundary"),
 }
 HEADS = {
     "lot": _("lot"),
@@ -74,6 +75,7 @@ HEADS = {
     "best_reports": _("of the first signal"),
     "cell": _("lot and reaction"),
     "lot_and_age": _("lot and age group"),
+    "boundary": _("boundary"),
 }
 FILE_HEADS = (
     _("Given at"),
@@ -133,6 +135,7 @@ def signals(request: HttpRequest, viewer: Viewer, officer: User) -> HttpResponse
         "scopes": [(_key(one), _scope_name(one)) for one in screening_runs.scopes_of(officer)],
         "rows": [(row, _heading(row), _sentence(row), decisions.get(row.pk)) for row in rows],
         "is_unfinished": run is not None and run.state in (RunState.QUEUED, RunState.RUNNING),
+        "looks": SequenceLook.objects.newest_for(run)[:LOOKS_LISTED] if run else [],
         **(_state_of_data(run) if run and run.state == RunState.DONE else {}),
     }
     return _page(request, viewer, "signals", _("Signals"), context)
@@ -214,6 +217,7 @@ def _shown(row: Signal) -> dict[str, Any]:
         "chance": f"{row.q:.2g}",
         "strata": [_part(one, row.run) for one in evidence.get("strata", [])],
         "without": [_part(one, row.run) for one in others if one],
+        "model_words": evidence.get(f"model_{_language()}", ""),
         "covers": [_covered(name, row.run) for name in evidence.get("covers", [])],
         "cases": [(case, _signs(case)) for case in cases],
         "decisions": screening_runs.history_of(row),

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from aefi.screening import export, wording
+from aefi.screening.expected import RateModel
 from aefi.screening.findings import Screening, Signal
 from aefi.screening.plan import DIMENSIONS, Plan
 from aefi.screening.reading import NothingToRead, Reading, read, write_set_aside
@@ -40,6 +41,17 @@ class Command(BaseCommand):
         parser.add_argument("--period", type=int, default=0, help="days that are compared as one")
         parser.add_argument(
             "--alpha", type=float, default=Plan().alpha, help="chance of any signal"
+        )
+        parser.add_argument(
+            "--controls",
+            default="",
+            help="reactions that no vaccine causes, ';' between: the list is calibrated by them",
+        )
+        parser.add_argument(
+            "--model",
+            choices=[*RateModel, "none"],
+            default="regression",
+            help="second opinion on lots",
         )
         parser.add_argument("--seed", type=int, default=0)
 
@@ -100,6 +112,8 @@ def plan_of(options: dict[str, Any]) -> Plan:
             alpha=options["alpha"],
             period_days=options["period"],
             seed=options["seed"],
+            model=None if options["model"] == "none" else RateModel(options["model"]),
+            controls=tuple(filter(None, map(str.strip, options["controls"].split(";")))),
             **changes,
         )
     except ValueError as error:
@@ -126,7 +140,7 @@ def print_reading(console: Console, reading: Reading) -> None:
 
 def print_signals(console: Console, screening: Screening) -> None:
     """Print the state of the data and the ranked table."""
-    for line in wording.quality_lines(screening.quality):
+    for line in wording.data_lines(screening):
         console.print(f"  {line.en}", markup=False)
     if screening.is_numerator_only:
         console.print(wording.NO_DOSES.en, style="bold")

@@ -261,6 +261,11 @@ class _Continuous:
         return low, jump
 
 
+def fewest_to_signal(value: float, expected: float, *, min_events: int = 1) -> int:
+    """Return the fewest events that are a signal at an expected count, by a critical value."""
+    return _first_signal(value, expected, min_events)
+
+
 def _first_signal(value: float, time: float, least: int, *, just_below: bool = False) -> int:
     """Return the fewest events that signal at a time; `just_below` counts equality as a signal."""
     if time == 0:
