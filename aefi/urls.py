@@ -10,6 +10,7 @@ from aefi.api import (
     desk,
     duplicates,
     groups,
+    investigations,
     run_sheet,
     screening,
 )
@@ -65,6 +66,31 @@ desk_urls: list[URLPattern] = [
         f"{CASE}/assessments/",
         assessments.Assessments.as_view({"get": "list", "post": "create"}),
         name="case-assessments",
+    ),
+    path(
+        f"{CASE}/investigation/",
+        investigations.Investigations.as_view({"get": "list", "post": "create"}),
+        name="case-investigation",
+    ),
+    path(
+        f"{CASE}/investigation/pdf/",
+        investigations.Investigations.as_view({"get": "pdf"}),
+        name="case-investigation-pdf",
+    ),
+    path(
+        f"{CASE}/documents/",
+        investigations.Documents.as_view({"get": "list", "post": "create"}),
+        name="case-documents",
+    ),
+    path(
+        f"{CASE}/documents/<uuid:document>/",
+        investigations.Document.as_view({"get": "retrieve"}),
+        name="case-document-file",
+    ),
+    path(
+        f"{CASE}/documents/<uuid:document>/withdraw/",
+        investigations.Document.as_view({"post": "withdraw"}),
+        name="case-document-withdraw",
     ),
     path(
         f"{CASE}/offers/",

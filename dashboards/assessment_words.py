@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aefi.models import Assessment, AssessmentKind
 from aefi.rules.brighton_2007 import BRIGHTON_2007
+from aefi.services.assessments import REPORTED
 
 CHECK_OF = {sign.code: sign.check for sign in (*BRIGHTON_2007.gate, *BRIGHTON_2007.signs)}
 QUESTIONS = {
@@ -182,15 +183,20 @@ def decided_words(row: Assessment) -> str:
 def level_sentence(proposal: Mapping[str, Any]) -> str:
     """Return a Brighton level and what would better it."""
     level, best = proposal["proposed"], proposal["best_level"]
-    told = gettext("level {level}").format(level=level)
+    told = gettext("level {level}").format(level=level or "4 / 5")
     hints = _easiest(proposal["hints"])
-    if proposal["missing"]:
-        known = _joined((str(SIGNS[code]) for code in proposal["missing"]), gettext(" and "))
+    if not level:
+        told = gettext("{told}: 4 if somebody called it anaphylaxis, 5 if nobody did").format(
+            told=told
+        )
+    missing = [code for code in proposal["missing"] if code != REPORTED]
+    if missing:
+        known = _joined((str(SIGNS[code]) for code in missing), gettext(" and "))
         what = gettext("{signs} is known").format(signs=known)
     elif hints:
         ways = [_joined((_check(code) for code in signs), gettext(" and ")) for signs in hints]
         best, what = proposal["hints"][0][0], _joined(ways, gettext(" or "))
-    elif str(best) != level:
+    elif str(best) != (level or "4"):
         what = gettext("more signs are assessed")
     else:
         return told

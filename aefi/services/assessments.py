@@ -20,7 +20,9 @@ from aefi.services.cases import Act, NotNow, Outdated
 from alerts.services.refusals import Refusal
 
 LEVELS = ("1", "2", "3", "4", "5")
-GATE = ("sudden_onset", "rapid_progression", "alternative_diagnosis", "reported_as_anaphylaxis")
+REPORTED = "reported_as_anaphylaxis"
+"""Left open it tells level 4 (called so, too little evidence) from 5 (no case) no more."""
+GATE = ("sudden_onset", "rapid_progression", "alternative_diagnosis", REPORTED)
 MOST_MINUTES = 24 * 60
 
 
@@ -128,17 +130,18 @@ def _brighton(sheet: Sheet) -> dict[str, Any]:
     known = [*GATE, *(sign.code for sign in brighton.RULE_SETS[sheet.rule_set].signs)]
     given = _answers(sheet.answers, known)
     gate = {name: given.pop(name, NOT_ASSESSED) for name in GATE}
-    reported = gate.pop("reported_as_anaphylaxis") != Answer.NO
-    facts = brighton.Assessment(signs=given, reported_as_anaphylaxis=reported, **gate)
+    reported = gate.pop(REPORTED)
+    facts = brighton.Assessment(signs=given, reported_as_anaphylaxis=reported != Answer.NO, **gate)
     reading = Reading(sheet.reading)
     found = brighton.evaluate(facts, rule_set=sheet.rule_set, reading=reading)
+    is_open = reported == NOT_ASSESSED and found.level == brighton.NOT_ENOUGH_EVIDENCE
     return {
-        "proposed": str(found.level),
+        "proposed": "" if is_open else str(found.level),
         "best_level": found.best_level,
         "pattern": found.pattern,
         "criteria": list(found.criteria),
         "hints": [[hint.level, [sign.code for sign in hint.signs]] for hint in found.hints],
-        "missing": list(found.gate_missing),
+        "missing": [*found.gate_missing, *([REPORTED] if is_open else [])],
         "sentence": brighton.explain(found),
     }
 

@@ -228,3 +228,17 @@ def test_what_the_hall_marked_and_measured_is_filled_in(floor):
 
 def test_a_case_told_by_hand_is_filled_in_with_nothing(floor, case):
     assert assessment_facts.brighton_answers(Case.objects.get()) == {}
+
+
+@pytest.mark.parametrize(("reported", "proposed"), [("yes", "4"), ("no", "5"), ("", "")])
+def test_whether_somebody_called_it_anaphylaxis_is_asked_and_not_assumed(
+    floor, case, reported, proposed
+):
+    answers = {"sudden_onset": "yes", "rapid_progression": "yes", "vomiting": "yes"}
+    answers |= {"reported_as_anaphylaxis": reported} if reported else {}
+    body = {"kind": "brighton", **LEVELS, "reading": "text_2007", "answers": answers}
+
+    proposal = assess(floor, case, role=Role.LEAD, **body)["proposal"]
+
+    assert proposal["proposed"] == proposed
+    assert proposal["missing"] == ([] if reported else ["reported_as_anaphylaxis"])

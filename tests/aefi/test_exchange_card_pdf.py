@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from aefi.exchange import card, card_pdf, stored
+from aefi.exchange import card, card_pdf, paper, stored
 from aefi.models import CaseView
 from alerts.models import Role
 from tests.aefi.cases import BARE, FULL
@@ -72,7 +72,7 @@ def test_what_somebody_typed_is_text_and_fetches_nothing():
     assert "<img" not in page
     assert "&lt;img" in page
     with pytest.raises(ValueError, match="fetches nothing"):
-        card_pdf._fetch_nothing("file:///etc/passwd")
+        paper._fetch_nothing("file:///etc/passwd")
 
 
 def test_an_empty_card_and_a_long_course_are_printed_too():

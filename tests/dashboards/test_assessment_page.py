@@ -219,7 +219,18 @@ def test_every_question_stands_once_in_the_forms():
     ],
 )
 def test_the_sentence_is_the_rules_own_in_english(answers):
-    proposal = proposal_of(Sheet("brighton", brighton.BRIGHTON_2007.id, answers, "text_2007"))
+    called = {"reported_as_anaphylaxis": "yes", **answers}
+    proposal = proposal_of(Sheet("brighton", brighton.BRIGHTON_2007.id, called, "text_2007"))
 
     with translation.override("en"):
         assert words.level_sentence(proposal) == proposal["sentence"]
+
+
+def test_while_nobody_says_whether_it_was_called_anaphylaxis_both_levels_are_told():
+    answers = {"sudden_onset": "yes", "rapid_progression": "yes"}
+    proposal = proposal_of(Sheet("brighton", brighton.BRIGHTON_2007.id, answers, "text_2007"))
+
+    with translation.override("en"):
+        told = words.level_sentence(proposal)
+
+    assert told.startswith("level 4 / 5: 4 if somebody called it anaphylaxis, 5 if nobody did")
