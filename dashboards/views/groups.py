@@ -24,6 +24,7 @@ from aefi.services import (
 )
 from aefi.services.cases import Act
 from aefi.services.group_register import Line
+from aefi.services.nearness import nearness_in
 from aefi.services.sign_words import sign_words
 from alerts.gateways import clock
 from alerts.models import Role, User
@@ -128,6 +129,7 @@ def _shown(card: GroupEvent, lines: list[Line]) -> dict[str, Any]:
         "lines": [(line, _signs(line)) for line in lines],
         "bars": [(bar, range(bar.count)) for bar in bars],
         "bays": group_register.seats_of(card, lines),
+        "near": nearness_in(card.session),
         "given": group_register.given_of(card),
         "clocks": [_limit(one) for one in group_clocks.clocks(card)],
         "filings": [(one, GROUP_PROOFS.get(Proof(one.proof))) for one in card.filings.all()],

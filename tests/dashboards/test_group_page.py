@@ -10,7 +10,7 @@ from aefi.services import cases
 from aefi.services.cases import Act
 from alerts.models import Role
 from alerts.outbox import SYSTEM
-from tests.aefi.halls import at, look, make_bay, sight, three_faints
+from tests.aefi.halls import at, fall_ill, look, make_bay, sight, three_faints
 from tests.callers import Caller
 from tests.factories import NOON, make_member, make_session, make_site
 from tests.floor_factories import frozen, make_lot
@@ -157,3 +157,15 @@ def test_the_case_of_a_member_leads_to_its_group(officer, card, ill):
     page = text_of(officer, "case-page", case.uuid)
 
     assert reverse("group", args=[card.uuid]) in page
+
+
+def test_who_fell_ill_near_each_other_is_told_with_how_often_chance_does_it(officer, site, card):
+    for minute, number in ((-55, 9), (-30, 6), (18, 10)):
+        fall_ill(site, minute, seat=f"4-{number}")
+
+    page = text_of(officer, "group", card.uuid)
+
+    assert "4-1, 4-2, 4-3" in page
+    assert "3 people of this session fell ill near in seats and time" in page
+    assert "near in seats may only mean near in the queue" in page
+    assert "按到达先后就座" in text_of(officer, "group", card.uuid, language="zh-hans")
