@@ -143,7 +143,10 @@ class Course:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What the charts show: all lots, lots by age, every cell of lot and reaction, and time."""
+    """What the charts show: all lots, lots by age, every cell of lot and reaction, and time.
+
+    `waves` marks the weeks with more reports of everything than the weeks before lead to expect.
+    """
 
     event: str
     lots: Points
@@ -156,6 +159,7 @@ class Pictures:
     all_reports: tuple[int, ...]
     best_reports: tuple[int, ...]
     course: Course | None = None
+    waves: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 
+from aefi.screening.aberration import EarsMethod, ears
 from aefi.screening.comparison import Comparison, Layout, compare, events_of, lay_out
 from aefi.screening.course import course_of
 from aefi.screening.cube import DAYS_A_WEEK, Cube
@@ -12,6 +13,7 @@ from aefi.screening.facts import Floats, Integers
 from aefi.screening.findings import Pictures, Points, Signal
 from aefi.screening.plan import Event, Plan
 
+LEAST_OF_A_WAVE = 5
 MOST_HEAT_LOTS, MOST_WEEKS, MOST_POINTS = 20, 104, 5000
 
 
@@ -40,6 +42,7 @@ def look(cube: Cube, plan: Plan, signals: Sequence[Signal]) -> Pictures:
         all_reports=every,
         best_reports=its,
         course=course_of(cube, signals),
+        waves=waves_in(every),
     )
 
 
@@ -95,6 +98,12 @@ def _cell_points(layout: Layout, found: Comparison, cube: Cube) -> Points:
     )
     observed, expected = found.observed[chosen].tolist(), found.expected[chosen].tolist()
     return Points(tuple(names), tuple(observed), tuple(expected))
+
+
+def waves_in(counts: Sequence[int]) -> tuple[bool, ...]:
+    """Say for each week whether it holds more reports than the seven before (EARS C2, weeks for days)."""
+    alarms = ears(counts, method=EarsMethod.C2)
+    return tuple((alarms.alarm & (np.asarray(counts) >= LEAST_OF_A_WAVE)).tolist())
 
 
 def _weeks(

@@ -179,6 +179,11 @@ def weeks(pictures: Pictures) -> bytes:
         axes.bar(
             place, pictures.best_reports, color=HIGH, hatch="///", edgecolor="white", label=label
         )
+        if any(pictures.waves):
+            at = place[np.array(pictures.waves)]
+            label = "多于前七周 above the seven weeks before (EARS C2)"
+            high = 1.2 * np.array(pictures.all_reports)[at]
+            axes.plot(at, high, "v", color=LINE, ms=5, ls="", label=label)
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylim(bottom=0)
         step = max(1, len(place) // 10)

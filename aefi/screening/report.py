@@ -206,8 +206,15 @@ def _numbers(screening: Screening, name: str) -> str:
     """Return the same numbers as a chart shows."""
     pictures = screening.pictures
     if name == "weeks":
-        weeks = zip(pictures.weeks, pictures.all_reports, pictures.best_reports, strict=True)
-        return _table(("周 week", "全部 all", "首位信号 best signal"), weeks)
+        marks = ["▲" if one else "" for one in pictures.waves]
+        weeks = zip(pictures.weeks, pictures.all_reports, pictures.best_reports, marks, strict=True)
+        heads = (
+            "周 week",
+            "全部 all",
+            "首位信号 best signal",
+            "多于前七周 above the 7 weeks before",
+        )
+        return _table(heads, weeks)
     if name == "forest":
         rows = ((s.name, s.observed, s.expected, s.ratio) for s in screening.signals[:15])
         return _table(("信号 signal", "观察 observed", "预期 expected", "倍 ratio"), rows)

@@ -134,14 +134,15 @@ def _summary(found: findings.Screening) -> dict[str, Any]:
 
 def _tables(shown: findings.Pictures) -> dict[str, Any]:
     """Return the numbers behind the charts, as the page sets them in tables below them."""
-    weeks = zip(shown.weeks, shown.all_reports, shown.best_reports, strict=True)
-    counts = {"heads": ["week", "all_reports", "best_reports"], "rows": [list(r) for r in weeks]}
+    waves = [int(one) for one in shown.waves]
+    weeks = zip(shown.weeks, shown.all_reports, shown.best_reports, waves, strict=True)
+    heads = ["week", "all_reports", "best_reports", "wave"]
     return {
         **({"course": _course(shown.course)} if shown.course else {}),
         "heat": _points("lot_and_age", shown.heat),
         "funnel": _points("lot", shown.lots),
         "volcano": _points("cell", shown.cells),
-        "weeks": counts,
+        "weeks": {"heads": heads, "rows": [list(row) for row in weeks]},
     }
 
 

@@ -73,6 +73,7 @@ HEADS = {
     "expected": _("Expected"),
     "all_reports": _("all reports"),
     "best_reports": _("of the first signal"),
+    "wave": _("above the seven weeks before (1: yes)"),
     "cell": _("lot and reaction"),
     "lot_and_age": _("lot and age group"),
     "boundary": _("boundary"),
