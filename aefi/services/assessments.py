@@ -1,6 +1,6 @@
 """Assessing a case by named rules: they propose and show their path, a person decides and says why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,8 @@ REPORTED = "reported_as_anaphylaxis"
 """Left open it tells level 4 (called so, too little evidence) from 5 (no case) no more."""
 GATE = ("sudden_onset", "rapid_progression", "alternative_diagnosis", REPORTED)
 MOST_MINUTES = 24 * 60
+DECIDED_BY_HOLDER = frozenset({AssessmentKind.CAUSALITY, AssessmentKind.BRIGHTON})
+"""What only the level that holds the case decides; a severity is what its observer saw."""
 
 
 class WrongAssessment(Refusal):
@@ -58,8 +60,17 @@ def newest(case: Case, kind: str) -> Assessment | None:
 
 def decided_of(case: Case) -> list[Assessment]:
     """Return what was decided last of each kind."""
-    rows = case.assessments.exclude(decided="").select_related("by").order_by("pk")
-    return list({row.kind: row for row in rows}.values())
+    return decided_of_all([case.pk]).get(case.pk, [])
+
+
+def decided_of_all(keys: Iterable[int]) -> dict[int, list[Assessment]]:
+    """Return what was decided last of each kind, by the key of the case."""
+    rows = Assessment.objects.filter(case__in=keys).exclude(decided="")
+    last = {(row.case_id, row.kind): row for row in rows.select_related("by").order_by("pk")}
+    found: dict[int, list[Assessment]] = {}
+    for (key, _kind), row in last.items():
+        found.setdefault(key, []).append(row)
+    return found
 
 
 @transaction.atomic
@@ -79,8 +90,9 @@ def assess(uuid: UUID, sheet: Sheet, decision: Decision, *, base: int, act: Act)
     before = newest(case, sheet.kind)
     if (before.pk if before else 0) != base:
         raise Outdated(_("Somebody assessed this case meanwhile. Read it, then save again."))
-    if sheet.kind == AssessmentKind.CAUSALITY and decision.decided:
+    if sheet.kind in DECIDED_BY_HOLDER and decision.decided:
         case_levels.require_holder(case, act.origin.actor)
+    if sheet.kind == AssessmentKind.CAUSALITY and decision.decided:
         _write_classes(case, decision, act)
     said = {**vars(sheet), "answers": dict(sheet.answers), **vars(decision)}
     row = Assessment.objects.create(case=case, proposal=proposal, **said, **act.row)

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from aefi.exchange import cells, stored, vaers
 from aefi.exchange.case import CaseFacts
 from aefi.exchange.pseudonym import pseudonymised
-from aefi.models import Case, CaseView
+from aefi.models import Assessment, AssessmentKind, Case, CaseView
+from aefi.services import assessments
 from aefi.services.cases import Act
 from aefi.services.worklist_filters import selected
 from alerts.models import Site
@@ -48,6 +49,11 @@ COLUMNS = (
     "preliminary_diagnosis",
     "preliminary_class",
     "final_class",
+    "who_classes",
+    "brighton_level",
+    "brighton_rules",
+    "severity_grade",
+    "severity_scale",
     "discovered_at",
     "reported_at",
 )
@@ -124,13 +130,16 @@ def _lines(keys: Sequence[int], wanted: Wanted, act: Act) -> Iterator[Sequence[o
     yield (*COLUMNS, *PERSON) if wanted.is_identified else COLUMNS
     for rows in bundles(keys):
         note_taken(rows, "line list", wanted, act)
+        decided = assessments.decided_of_all(row.pk for row in rows)
         for row in rows:
-            yield _line(row, wanted)
+            yield _line(row, decided.get(row.pk, []), wanted)
 
 
-def _line(case: Case, wanted: Wanted) -> list[object]:
+def _line(case: Case, decided: Sequence[Assessment], wanted: Wanted) -> list[object]:
     facts = case.facts
     line = {**facts, **_of_register(case), **_of_doses(facts), **_of_events(facts)}
+    line |= _of_decisions(decided)
+    line["who_classes"] = "; ".join(facts.get("who_classes") or [])
     line["birth_year"] = (facts["birth_date"] or "")[:4]
     line["serious_because"] = _reasons(facts["serious_because"])
     return [line[name] for name in (*COLUMNS, *(PERSON if wanted.is_identified else ()))]
@@ -164,6 +173,23 @@ def _of_events(facts: dict[str, Any]) -> dict[str, str]:
         "signs": _joined(facts["events"], "term"),
         "onset_at": _joined(facts["events"], "onset_at"),
     }
+
+
+def _of_decisions(decided: Iterable[Assessment]) -> dict[str, str]:
+    """Return levels and grades with the edition of the rules, and the reading, that they hold under."""
+    by_kind = {row.kind: row for row in decided}
+    found: dict[str, str] = {}
+    for kind, name, rules in DECIDED:
+        row = by_kind.get(kind)
+        found[name] = row.decided if row else ""
+        found[rules] = f"{row.rule_set} {row.reading}".strip() if row else ""
+    return found
+
+
+DECIDED = (
+    (AssessmentKind.BRIGHTON, "brighton_level", "brighton_rules"),
+    (AssessmentKind.SEVERITY, "severity_grade", "severity_scale"),
+)
 
 
 def _joined(parts: list[dict[str, Any]], key: str) -> str:

@@ -145,16 +145,23 @@ def test_a_site_grades_and_officers_alone_assess_the_cause(floor, case):
     assert floor.get(f"cases/{case['uuid']}/assessments/", role=Role.OBSERVER).status_code == 403
 
 
-def test_who_does_not_hold_the_case_drafts_and_decides_nothing(floor, case):
+@pytest.mark.parametrize(
+    ("body", "decided"),
+    [
+        ({**WHO, "answers": PRODUCT}, "A1"),
+        ({"kind": "brighton", **LEVELS, "reading": "text_2007"}, "5"),
+    ],
+)
+def test_who_does_not_hold_the_case_drafts_and_decides_nothing(floor, case, body, decided):
     floor.person(Role.OFFICER)
     province = make_user("province")
     Membership.objects.create(user=province, region="31", role=Role.OFFICER)
     path = f"/api/v1/cases/{case['uuid']}/assessments/"
 
-    decided = Caller(province).ask("post", path, {**WHO, "answers": PRODUCT, "decided": "A1"})
-    drafted = Caller(province).ask("post", path, {**WHO, "answers": PRODUCT})
+    refused = Caller(province).ask("post", path, {**body, "decided": decided, "reason": "我看"})
+    drafted = Caller(province).ask("post", path, body)
 
-    assert (decided.status_code, drafted.status_code) == (409, 201)
+    assert (refused.status_code, drafted.status_code) == (409, 201)
     assert Case.objects.get().facts["who_classes"] == []
 
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from aefi.exchange import vaers
 from aefi.exchange.case import CaseFacts, EventFacts, Sex, VaccineFacts
 from aefi.exchange.cells import plain
-from aefi.models import CaseExport, CaseView
-from aefi.services import case_lists, cases
+from aefi.models import Assessment, CaseExport, CaseView
+from aefi.services import assessments, case_lists, cases
+from aefi.services.assessments import Decision, Sheet
 from aefi.services.cases import Act
 from alerts.models import Role
 from alerts.outbox import Origin
@@ -62,6 +63,27 @@ def test_a_line_tells_the_case_without_naming_the_person(site, officer):
     assert line["serious_because"] == "hospitalisation; life_threatening"
     for secret in ("王小明", "13800000000", "王大山", "徐汇区", "2017-02-03"):
         assert secret not in content.decode()
+
+
+def test_a_line_tells_what_was_decided_and_under_which_rules(site, officer):
+    case, other, act = opened(site), opened(site), Act(Origin(actor=officer), NOON)
+    for decided in ("2", "3"):
+        base = getattr(assessments.newest(case, "brighton"), "pk", 0)
+        sheet = Sheet("brighton", "brighton_2007", reading="speac_2021")
+        assessments.assess(case.uuid, sheet, Decision(decided, "医院记录"), base=base, act=act)
+    grade = Sheet("severity", "wao_2017", {"grade": "2", "is_over": True})
+    assessments.assess(case.uuid, grade, Decision(), base=0, act=act)
+
+    told = {line["number"]: line for line in lines(file(officer))}
+
+    names = ("brighton_level", "brighton_rules", "severity_grade", "severity_scale")
+    assert [told[case.number][name] for name in names] == [
+        "3",
+        "brighton_2007 speac_2021",
+        Assessment.objects.get(kind="severity").decided,
+        "wao_2017",
+    ]
+    assert [told[other.number][name] for name in names] == [""] * 4
 
 
 def test_an_officer_with_a_reason_gets_names_and_both_are_kept(site, officer):
