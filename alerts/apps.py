@@ -13,6 +13,7 @@ class AlertsConfig(AppConfig):
         handlers = {
             "alert.step": paging.step_due,
             "alert.repage": paging.repage_due,
+            "alert.unproved": paging.unproved_due,
             "alert.arrival": paging.arrival_due,
             "alert.answerer": paging.answerer_due,
         }

@@ -39,6 +39,12 @@ ANSWERER_CHECK = timedelta(seconds=5)
 Source: docs/sources.md#device-unseen.
 """
 
+PROOF_WITHIN = timedelta(seconds=5)
+"""A page that no screen of its person has proved to show by then goes outside as well.
+
+Source: docs/sources.md#proof-within.
+"""
+
 EXHAUSTED_STEP = 99
 """The number under which the pages of an exhausted alert are filed."""
 

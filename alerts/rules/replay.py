@@ -104,6 +104,7 @@ class CallBook:
         self._last: dict[str, tuple[str, datetime]] = {}
         self._ways: dict[str, Callable[[Row, Told], None]] = {
             "alert.paged": self._paged,
+            "alert.unproved": self._unproved,
             "alert.reopened": self._reopened,
             "alert.raised_to_high": self._raised_to_high,
             "alert.acknowledged": self._acknowledged,
@@ -137,6 +138,11 @@ class CallBook:
         row.update(step=step, round=told.payload["round"], state=told.payload["state"])
         row["version"] += 1
         self._arm(row, told, is_next_step=step != before)
+        for page in told.payload["pages"]:
+            self.pages[page["page"]] = page_row(told, page)
+
+    def _unproved(self, row: Row, told: Told) -> None:
+        _change(row, told)
         for page in told.payload["pages"]:
             self.pages[page["page"]] = page_row(told, page)
 

@@ -17,6 +17,7 @@ from alerts.models import (
     Page,
     PageChannel,
     Priority,
+    ReceiptKind,
     Responder,
     ResponderState,
     Timer,
@@ -26,10 +27,12 @@ from alerts.outbox import SYSTEM, Fact, append_event
 from alerts.rules import escalation, states
 from alerts.rules.reachability import UNSEEN_LIMIT
 from alerts.services.targets import people_for, reachable
-from alerts.services.timers import arm_timer, arm_timers, cancel_timer
+from alerts.services.timers import arm_timer, arm_timers, cancel_timers
 
-PAGING_TIMERS = ("alert.step", "alert.repage")
+PAGING_TIMERS = ("alert.step", "alert.repage", "alert.unproved")
 ANSWER_TIMERS = ("alert.arrival", "alert.answerer")
+PROOFS = (ReceiptKind.DISPLAYED, ReceiptKind.SOUNDED, ReceiptKind.ACKNOWLEDGED)
+"""What a screen says that its person can have noticed; "received" alone is no proof."""
 HELPING = (ResponderState.COMING, ResponderState.ON_SCENE)
 
 
@@ -85,8 +88,13 @@ def _page_step(
     due_at = escalation.next_step_at(
         steps, number=alert.step, policy=alert.policy_name, since=alert.paging_since
     )
-    repeat_at = now + timedelta(seconds=steps[alert.step].repeat_every)
-    arm_timers(alert.uuid, {"alert.step": max(due_at, now), "alert.repage": repeat_at})
+    arm_timers(alert.uuid, {"alert.step": max(due_at, now), **_looks(steps[alert.step], now)})
+
+
+def _looks(step: escalation.Step, now: datetime) -> dict[str, datetime]:
+    """Return when this step is paged again, and when its pages are looked at for proof."""
+    repeat = {"alert.repage": now + timedelta(seconds=step.repeat_every)}
+    return repeat if step.outside else {**repeat, "alert.unproved": now + escalation.PROOF_WITHIN}
 
 
 def exhaust(alert: Alert, *, now: datetime) -> None:
@@ -99,7 +107,7 @@ def exhaust(alert: Alert, *, now: datetime) -> None:
         return
     alert.state = AlertState.EXHAUSTED
     alert.step = escalation.EXHAUSTED_STEP
-    cancel_timer("alert.step", alert.uuid)
+    cancel_timers(["alert.step", "alert.unproved"], alert.uuid)
     _page_everyone(alert, now=now)
     _tell(alert, "alert.exhausted", {}, now=now)
 
@@ -116,14 +124,12 @@ def raise_priority(alert: Alert, *, now: datetime) -> None:
 
 def stop_paging(alert: Alert) -> None:
     """Make every timer of this alert's paging stale."""
-    for kind in PAGING_TIMERS:
-        cancel_timer(kind, alert.uuid)
+    cancel_timers(PAGING_TIMERS, alert.uuid)
 
 
 def stop_watching_answer(alert: Alert) -> None:
     """Make the timers that watch the answerer stale."""
-    for kind in ANSWER_TIMERS:
-        cancel_timer(kind, alert.uuid)
+    cancel_timers(ANSWER_TIMERS, alert.uuid)
 
 
 def page_others(alert: Alert, *, reason: str, now: datetime) -> None:
@@ -167,8 +173,36 @@ def repage_due(timer: Timer, now: datetime) -> None:
         advance(alert, now=now)
         return
     _send_round(alert, people, outside=steps[-1].outside, now=now)
-    wait = timedelta(seconds=steps[-1].repeat_every)
-    arm_timer("alert.repage", alert.uuid, due_at=now + wait)
+    arm_timers(alert.uuid, _looks(steps[-1], now))
+
+
+def unproved_due(timer: Timer, now: datetime) -> None:
+    """Handle `alert.unproved`: page those outside as well whose screens proved nothing.
+
+    A phone counts as at hand for ten seconds after it fell silent; its page need not wait for that.
+    """
+    alert = Alert.objects.select_for_update().get(uuid=timer.subject)
+    if not states.may("page", alert.state):
+        return
+    people = _free(alert, _without_proof(alert))
+    if not people:
+        return
+    pages = [_page(alert, person, PageChannel.OUTSIDE, now=now) for person in people]
+    Page.objects.bulk_create(pages, ignore_conflicts=True)
+    alert.version += 1
+    alert.save()
+    facts = {"step": alert.step, "round": alert.round, "state": alert.state}
+    _tell(alert, "alert.unproved", {**facts, "pages": _listed(pages)}, now=now)
+
+
+def _without_proof(alert: Alert) -> list[User]:
+    """Return who was paged on a screen since paging began, without a proof or a page outside."""
+    pages = Page.objects.filter(alert=alert, created_at__gte=alert.paging_since)
+    paged = pages.filter(channel=PageChannel.SCREEN).values("responder")
+    proved = pages.filter(receipts__kind__in=PROOFS, responder__isnull=False).values("responder")
+    outside = pages.filter(channel=PageChannel.OUTSIDE, responder__isnull=False).values("responder")
+    silent = User.objects.filter(pk__in=paged).exclude(pk__in=proved).exclude(pk__in=outside)
+    return list(silent.order_by("pk"))
 
 
 def _page_everyone(alert: Alert, *, now: datetime) -> None:
@@ -231,11 +265,15 @@ def _send_round(alert: Alert, people: list[User], *, outside: bool, now: datetim
     Page.objects.bulk_create(pages, ignore_conflicts=True)
     alert.version += 1
     alert.save()
-    listed = [
+    facts = {"step": alert.step, "round": alert.round, "state": alert.state}
+    facts |= {"pages": _listed(pages), "next_step_at": _next_step(alert)}
+    _tell(alert, "alert.paged", facts, now=now)
+
+
+def _listed(pages: Iterable[Page]) -> list[dict[str, str | None]]:
+    return [
         {"page": str(p.uuid), "responder": _key(p.responder), "channel": p.channel} for p in pages
     ]
-    facts = {"step": alert.step, "round": alert.round, "state": alert.state, "pages": listed}
-    _tell(alert, "alert.paged", {**facts, "next_step_at": _next_step(alert)}, now=now)
 
 
 def _next_step(alert: Alert) -> str | None:

@@ -1,6 +1,6 @@
 """Arm, extend, cancel and fire timers; higher apps register what happens when theirs are due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -76,7 +76,12 @@ def arm_timers(subject: object, due_at: Mapping[str, datetime]) -> list[Timer]:
 
 def cancel_timer(kind: str, subject: object) -> None:
     """Make the armed timer of this kind and subject stale, if there is one."""
-    armed = Timer.objects.armed().filter(kind=kind, subject=str(subject))
+    cancel_timers([kind], subject)
+
+
+def cancel_timers(kinds: Collection[str], subject: object) -> None:
+    """Make the armed timers of these kinds and this subject stale in one go."""
+    armed = Timer.objects.armed().filter(kind__in=kinds, subject=str(subject))
     armed.update(state=TimerState.CANCELLED)
 
 

@@ -33,7 +33,7 @@ TIMER_KINDS = (DUE, NOT_SEATED, RECHECK, STEP, REPAGE, ARRIVAL)
 NOT_COVERED = {
     "observation": "recipient, period_reasons, end_reason, end_agreed_by, settled_note",
     "page": "text, attempts, next_attempt_at, lease_owner, lease_until, given_up_at, error",
-    "timer": "attempts, error; the kinds alert.answerer and aefi.groups",
+    "timer": "attempts, error; the kinds alert.answerer, alert.unproved and aefi.groups",
 }
 """What the events do not tell, by table; docs/operations.md says why."""
 

@@ -11,12 +11,13 @@ from alerts.models import (
     DutyRole,
     Event,
     Priority,
+    ReceiptKind,
     ResponderState,
     Timer,
 )
 from alerts.outbox import SYSTEM, Origin
 from alerts.services import calls
-from tests.factories import make_device
+from tests.factories import NOON, make_device
 
 
 def phone_of(world, person, **changes):
@@ -33,6 +34,13 @@ def channels(alert, person):
 def acknowledge(world, alert, person, device=None):
     origin = Origin(actor=person, device=device)
     return calls.acknowledge(alert_uuid=alert.uuid, responder=person, origin=origin, now=world.now)
+
+
+def prove(world, alert, kind=ReceiptKind.DISPLAYED, person=None):
+    """Let the screens say what became of the pages so far."""
+    pages = alert.pages.filter(channel="screen")
+    for page in pages.filter(responder=person) if person else pages:
+        calls.record_receipt(page=page, kind=kind, origin=SYSTEM, now=world.now)
 
 
 def state_of(alert):
@@ -92,6 +100,7 @@ def test_everybody_is_paged_outside_at_the_last_step(world):
         phone_of(world, person)
     world.on_duty("zhao", DutyRole.BACKUP)
     alert = world.call()
+    prove(world, alert)
     Device.objects.update(last_seen_at=world.now + timedelta(minutes=1))
 
     world.fast_forward(seconds=29)
@@ -99,6 +108,83 @@ def test_everybody_is_paged_outside_at_the_last_step(world):
 
     world.fast_forward(seconds=2)
     assert channels(alert, li) == channels(alert, sun) == {"screen", "outside"}
+
+
+# Pages that no screen proved to show
+
+
+def test_a_page_without_proof_goes_outside_after_five_seconds(world):
+    li = world.on_duty("li")
+    phone_of(world, li)
+    alert = world.call()
+
+    world.fast_forward(seconds=4.9)
+    assert channels(alert, li) == {"screen"}
+    world.fast_forward(seconds=0.2)
+
+    page = alert.pages.get(responder=li, channel="outside")
+    assert (page.created_at - NOON, page.sent_at) == (timedelta(seconds=5), None)
+    told = Event.objects.get(type="alert.unproved").payload
+    assert told["pages"] == [
+        {"page": str(page.uuid), "responder": str(li.uuid), "channel": "outside"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (ReceiptKind.RECEIVED, {"screen", "outside"}),
+        (ReceiptKind.DISPLAYED, {"screen"}),
+        (ReceiptKind.SOUNDED, {"screen"}),
+    ],
+)
+def test_what_was_shown_or_sounded_is_proof_and_what_only_came_in_is_none(world, kind, expected):
+    li = world.on_duty("li")
+    phone_of(world, li)
+    alert = world.call()
+
+    prove(world, alert, kind)
+    world.fast_forward(seconds=9)
+
+    assert channels(alert, li) == expected
+
+
+def test_one_silent_phone_of_two_people_pages_its_own_person_alone(world):
+    li, sun = world.on_duty("li"), world.on_duty("sun")
+    for person in (li, sun):
+        phone_of(world, person)
+    alert = world.call()
+
+    prove(world, alert, person=sun)
+    world.fast_forward(seconds=6)
+
+    assert channels(alert, li) == {"screen", "outside"}
+    assert channels(alert, sun) == {"screen"}
+
+
+def test_the_pages_of_a_later_step_are_looked_at_as_well(world):
+    world.on_duty("li")
+    zhao = world.on_duty("zhao", DutyRole.BACKUP)
+    alert = world.call()
+    phone_of(world, zhao, last_seen_at=world.now + timedelta(seconds=14))
+
+    world.fast_forward(seconds=21)
+
+    paged = alert.pages.filter(responder=zhao, channel="outside").order_by("pk").first()
+    assert paged.created_at - NOON == timedelta(seconds=20)
+
+
+def test_an_answered_call_is_sent_nowhere_else(world):
+    li, sun = world.on_duty("li"), world.on_duty("sun")
+    for person in (li, sun):
+        phone_of(world, person)
+    alert = world.call()
+
+    acknowledge(world, alert, li)
+    world.fast_forward(seconds=8)
+
+    assert channels(alert, sun) == {"screen"}
+    assert world.armed("alert.unproved") == 0
 
 
 # Who answered and fell silent

@@ -29,6 +29,14 @@ test("pages add up over the rounds", () => {
   assert.deepEqual([alert.state, alert.round, alert.pages.size, alert.nextStepAt], ["paging", 2, 4, Date.parse(AT)]);
 });
 
+test("a page that no screen proved is joined by the one outside, and the call stays as it was", () => {
+  const before = after(raised, paged(1, "u1"));
+  const alert = after(raised, paged(1, "u1"), event("alert.unproved", { step: 1, round: 1, state: "paging", pages: [{ page: "out", responder: "u1", channel: "outside" }] }));
+
+  assert.deepEqual([alert.state, alert.round, alert.nextStepAt], ["paging", 1, before.nextStepAt]);
+  assert.deepEqual([...alert.pages.values()].map((page) => page.channel), ["screen", "outside"]);
+});
+
 test("the first answer silences, later ones join, and the server's state wins", () => {
   const alert = after(
     raised, paged(1, "u1"),

@@ -173,7 +173,9 @@ def test_the_events_of_a_played_floor_rebuild_its_rows(db, seed):
         "observation": Observation.objects.count(),
         "alert": Alert.objects.count(),
         "page": Page.objects.count(),
-        "timer": Timer.objects.exclude(kind__in=["alert.answerer", "aefi.groups"]).count(),
+        "timer": Timer.objects.exclude(
+            kind__in=["alert.answerer", "alert.unproved", "aefi.groups"]
+        ).count(),
     }
     assert min(found.rows.values()) > 0
     assert {"arrive", "sit", "act", "end", "react", "answer", "wait", "refused"} == floor.done

@@ -54,14 +54,16 @@ const answered = (alertState, responderState) => (alert, facts) => ({
   }),
 });
 const same = (state) => state;
+const withPages = (alert, facts) => new Map([...alert.pages, ...(facts.pages ?? []).map((page) => [page.page ?? page.uuid, pageFrom(page)])]);
 const CHANGES = {
   "alert.paged": (alert, facts) => ({
     state: facts.state ?? (alert.state === "open" ? "paging" : alert.state),
     step: facts.step ?? alert.step,
     round: facts.round ?? alert.round,
     nextStepAt: instant(facts.next_step_at),
-    pages: new Map([...alert.pages, ...(facts.pages ?? []).map((page) => [page.page ?? page.uuid, pageFrom(page)])]),
+    pages: withPages(alert, facts),
   }),
+  "alert.unproved": (alert, facts) => ({ pages: withPages(alert, facts) }),
   "alert.acknowledged": answered(() => "acknowledged", "coming"),
   "alert.joined": answered(same, "coming"),
   "alert.declined": answered(same, "declined"),
