@@ -16,6 +16,7 @@ from dashboards.assessment_words import (
     LEVELS,
     QUESTIONS,
     READINGS,
+    SCALE_NAMES,
     SIGNS,
     SYSTEMS,
     WEIGHING,
@@ -139,7 +140,7 @@ class SeverityForm(AssessmentForm):
     """How severe the reaction was at its worst, on a named scale."""
 
     kind = "severity"
-    scale_grade = forms.ChoiceField(label=_("Scale and grade"))
+    scale_grade = forms.ChoiceField(label=_("Scale and grade"), widget=forms.RadioSelect)
     minutes_to_adrenaline = forms.IntegerField(
         label=_("Minutes from the first sign to adrenaline; empty if none was given"),
         min_value=0,
@@ -153,7 +154,7 @@ class SeverityForm(AssessmentForm):
         super().__init__(*given, **options)
         self.fields["scale_grade"].choices = [  # type: ignore[attr-defined]
             (
-                scale.id,
+                SCALE_NAMES[scale.id],
                 [
                     (f"{scale.id} {one.code}", f"{one.code}: {GRADES[one.meaning]}")
                     for one in scale.grades

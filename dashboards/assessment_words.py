@@ -44,6 +44,13 @@ STEPS = {
     "III": _("Step 2: evidence against"),
     "IV": _("Step 2: other factors"),
 }
+SCALE_NAMES = {
+    "wao_2017": "WAO 2017",
+    "wao_2010": "WAO 2010",
+    "ring_messmer_1977": "Ring & Messmer 1977",
+    "brown_2004": "Brown 2004",
+}
+"""Names of publications; they are the same in every language."""
 WEIGHING = {
     "consistent": _("consistent with a causal link"),
     "too_little_evidence": _("temporal link, too little evidence"),

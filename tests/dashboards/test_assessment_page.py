@@ -195,6 +195,7 @@ def test_the_words_are_those_of_the_rules():
     assert asked == {key: question.text for key, question in causality.QUESTIONS.items()}
     assert classes == causality.SUBCLASSES
     assert set(GRADES) == meanings
+    assert set(words.SCALE_NAMES) == set(seriousness.SCALES)
     assert set(words.CHECKS) == {sign.check for sign in (*BRIGHTON_2007.gate, *SIGNS)}
     assert set(words.WEIGHING) == set(causality.Weighing)
 
