@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +27,8 @@ calls.raise_alert(site=Site.objects.get(), call=calls.Call(), origin=SYSTEM, now
 class House:
     """An installation with a key file and a folder of backups, each in a place of its own."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, like: "House | None" = None) -> None:
+        self.like = like
         self.key, self.backups = folder / "safe" / "key", folder / "backups"
         self.key.parent.mkdir(parents=True)
         self.var = folder / "var"
@@ -46,8 +48,12 @@ class House:
         assert (done.returncode != 0) == fails, done.stderr.decode()[-2000:]
         return (done.stdout + done.stderr).decode()
 
-    def begin(self, name: str = "静安接种点") -> None:
-        self.aefi("init", "--name", name, "--admin", "feng")
+    def begin(self) -> None:
+        """Make the installation; where another was made before, take its files (and its database)."""
+        if self.like is None:
+            self.aefi("init", "--name", "静安接种点", "--admin", "feng")
+        else:
+            shutil.copytree(self.like.var, self.var, dirs_exist_ok=True)
 
     def back_up(self) -> Path:
         if not self.key.exists():
@@ -90,19 +96,35 @@ def cluster():
     cluster.remove()
 
 
+@pytest.fixture(scope="module")
+def first_file(tmp_path_factory) -> House:
+    folder = tmp_path_factory.mktemp("first")
+    house = House(folder, f"sqlite:///{folder / 'var' / 'aefi.sqlite3'}")
+    house.begin()
+    return house
+
+
+@pytest.fixture(scope="module")
+def first_database(tmp_path_factory, cluster) -> House:
+    cluster.create("aefi_first", "template1")
+    house = House(tmp_path_factory.mktemp("first"), cluster.url("aefi_first"))
+    house.begin()
+    return house
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def house(request, tmp_path) -> House:
     if request.param == "sqlite":
-        return House(tmp_path, f"sqlite:///{tmp_path / 'var' / 'aefi.sqlite3'}")
-    cluster = request.getfixturevalue("cluster")
+        return request.getfixturevalue("small_house")
+    first, cluster = map(request.getfixturevalue, ("first_database", "cluster"))
     name = f"aefi_{os.urandom(4).hex()}"
-    cluster.create(name, "template1")
-    return House(tmp_path, cluster.url(name))
+    cluster.create(name, "aefi_first")
+    return House(tmp_path, cluster.url(name), first)
 
 
 @pytest.fixture
-def small_house(tmp_path) -> House:
-    return House(tmp_path, f"sqlite:///{tmp_path / 'var' / 'aefi.sqlite3'}")
+def small_house(tmp_path, first_file) -> House:
+    return House(tmp_path, f"sqlite:///{tmp_path / 'var' / 'aefi.sqlite3'}", first_file)
 
 
 def test_what_was_backed_up_comes_back_and_what_was_there_is_kept(house):
