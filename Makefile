@@ -13,7 +13,8 @@ demo: $(READY)
 	$(BIN)/aefi demo
 
 test: check
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest tests -n auto -m "not browser and not servers" $(PYTEST_ARGS)
+	$(BIN)/pytest tests -m "browser or servers" $(PYTEST_ARGS)
 	node --test tests/js/
 
 check: $(READY)
