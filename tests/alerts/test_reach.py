@@ -174,6 +174,15 @@ def test_the_pages_of_a_later_step_are_looked_at_as_well(world):
     assert paged.created_at - NOON == timedelta(seconds=20)
 
 
+def test_in_a_demonstration_a_screen_has_five_real_seconds(world, settings):
+    settings.DEMO_SPEED, settings.IS_DEMO = 20.0, True
+    phone_of(world, world.on_duty("li"))
+    alert = world.call()
+
+    due_at = Timer.objects.armed().get(kind="alert.unproved", subject=str(alert.uuid)).due_at
+    assert due_at - NOON == timedelta(seconds=100)
+
+
 def test_an_answered_call_is_sent_nowhere_else(world):
     li, sun = world.on_duty("li"), world.on_duty("sun")
     for person in (li, sun):
